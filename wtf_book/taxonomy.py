@@ -347,7 +347,7 @@ add_families(
     Family("switch", "Switch Transformer", "Fedus et al.", "fedus2022switch", "2101.03961", 2021, "language", ("mlp",),
            "O(N^2 C)", "a router sends each token to one of several expert MLPs; attention is unchanged",
            official_code=_GH + "tensorflow/mesh", code_licence="Apache-2.0",
-           variants=_sizes("switch_8_vit_{}_patch16"),
+           variants=_sizes("switch_8_vit_{}_patch16") + _sizes("switch_8_vit_{}_c125_patch16"),
            published={"switch_8_vit_small_patch16": "switch_8_vit_small_patch16"},
            deviations=("Every block has experts in the study's code; the paper puts them into every other MLP.",)),
 )

@@ -1,0 +1,21 @@
+"""What a model costs: on paper (`count`), and on the device at hand (`measure`). Nothing is imported before it is used."""
+from importlib import import_module
+
+_HOMES = {
+    "counts": ("Counts", "count", "count_call"),
+    "timing": ("Curve", "best_batch", "latency", "throughput_curve"),
+    "memory": ("MemoryTracker", "inference_memory", "training_memory"),
+    "meter": ("conditions", "measure"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+__all__ = [*_HOMES, *_HOME_OF]
+
+
+def __getattr__(name: str):
+    if name in _HOMES: return import_module(f".{name}", __name__)
+    if name not in _HOME_OF: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

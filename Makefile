@@ -6,7 +6,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export WTF_BOOK_RECORDS ?= $(CURDIR)/_build/records
 
-.PHONY: env records site book test check lab lock clean
+.PHONY: env records site book test check lab lock picture clean
 
 env: $(VENV)/.stamp
 $(VENV)/.stamp: settings.ini setup.py pyproject.toml constraints.txt
@@ -44,3 +44,5 @@ lock: env   # new versions of everything, as pins without any address
 	$(BIN)/uv pip compile setup.py --extra dev --universal --python-version 3.11 --no-header --no-annotate -q --upgrade -o constraints.txt
 clean:   # the site and what notebooks cached; records and the environment stay
 	rm -rf _build/html _build/.jupyter_cache _build/.doctrees _build/tests.xml
+picture: env   # the plot in the README, drawn again from the published runs
+	SOURCE_DATE_EPOCH=0 $(BIN)/python -c "from wtf_book.analysis import load_published; from wtf_book.analysis.plots import static_front; static_front(load_published(), 'throughput_ips').savefig('wtf_book/site/static/main_plot.svg', facecolor='white', metadata={'Date': None})"

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'PHONE_PLOT_PX', 'GREY', 'Metric', 'metric', 'front_mask', 'same_configuration', 'Noise', 'noise_level',
-           'front_lead', 'family_sizes', 'along_sizes', 'label_box', 'place_labels', 'plot_points', 'log_ticks',
-           'axis_range', 'front_figure', 'describe_front', 'front_summary', 'front_table_display', 'static_front']
+           'front_lead', 'label_box', 'place_labels', 'plot_points', 'log_ticks', 'axis_range', 'front_figure',
+           'describe_front', 'front_summary', 'front_table_display', 'static_front']
 
 # %% ../../nbs/analysis/plots.ipynb #d0fcac1a
 import re
@@ -160,37 +160,7 @@ def front_lead(
     return pd.Series(np.where(known, gain - best, np.nan), index=df.index, name="lead")
 
 # %% ../../nbs/analysis/plots.ipynb #1a2d2b0d
-def family_sizes(
-    df: pd.DataFrame,  # published runs
-    family: str = "vit",  # family key
-    px: int = 224,  # image size of the finetuning
-) -> pd.DataFrame:  # the most accurate run of each model, from small to large
-    "The sizes of a family at one resolution; ValueError when there are fewer than two."
-    rows = df[(df["family"] == family) & (df["finetune_px"] == px)].sort_values("top1_best", ascending=False)
-    sizes = rows.drop_duplicates("reference_model").sort_values("params")
-    if len(sizes) < 2:
-        raise ValueError(f"The family {family!r} has {len(sizes)} size(s) at {px} px; two are needed to interpolate.")
-    return sizes
-
-
-def along_sizes(
-    sizes: pd.DataFrame,  # from family_sizes
-    x: str,  # cost or speed, positive
-    at: Sequence[float],  # costs at which to ask, in the raw unit of x
-    y: str = "top1_best",  # quality
-    curved: bool = False,  # False: straight lines in log x; True: the polynomial through all sizes
-) -> np.ndarray:  # y of a family member of that cost, NaN outside its sizes
-    "What a member of the family with a given cost would reach."
-    known = sizes.sort_values(x)
-    log_x, log_at, value = np.log(known[x].to_numpy(float)), np.log(np.asarray(at, float)), known[y].to_numpy(float)
-    if not curved:
-        return np.interp(log_at, log_x, value, left=np.nan, right=np.nan)
-    inside = (log_at >= log_x[0]) & (log_at <= log_x[-1])
-    fit = np.polynomial.Polynomial.fit(log_x, value, len(log_x) - 1)
-    return np.where(inside, fit(log_at), np.nan)
-
-# %% ../../nbs/analysis/plots.ipynb #729c650a
-PHONE_PLOT_PX = (285, 330)  # plot area left on a screen 390 px wide
+PHONE_PLOT_PX = (285, 270)  # plot area left on a screen 390 px wide
 
 
 def label_box(
@@ -215,7 +185,7 @@ def _free(box, boxes, points, size) -> bool:
     over_box = any(left < b[2] and b[0] < right and bottom < b[3] and b[1] < top for b in boxes)
     return inside and not over_point and not over_box
 
-# %% ../../nbs/analysis/plots.ipynb #056c60f7
+# %% ../../nbs/analysis/plots.ipynb #bee58018
 def place_labels(
     points: Sequence[tuple[float, float]],  # every mark, pixels, y upwards
     names: dict[int, str],  # index of a point -> its label
@@ -244,7 +214,7 @@ def place_labels(
                 break
     return placed
 
-# %% ../../nbs/analysis/plots.ipynb #9a8316d7
+# %% ../../nbs/analysis/plots.ipynb #056c60f7
 _OPEN_ABOVE_PX = 256  # larger images get open symbols
 
 
@@ -262,7 +232,7 @@ def _hover(row: pd.Series, shown: Iterable[str]) -> str:
     lines += [str(row[k]) for k in ("device", "precision", "run_id") if k in row and pd.notna(row[k])]
     return "<br>".join(lines)
 
-# %% ../../nbs/analysis/plots.ipynb #3d55fdb3
+# %% ../../nbs/analysis/plots.ipynb #7ef727c1
 def plot_points(
     df: pd.DataFrame,  # one row a run: label, family, model_class and the two columns
     x: str,  # column on the x axis
@@ -286,7 +256,7 @@ def plot_points(
     marks["hover"] = [_hover(row, (y, x)) for _, row in rows.iterrows()]
     return marks
 
-# %% ../../nbs/analysis/plots.ipynb #495bc22d
+# %% ../../nbs/analysis/plots.ipynb #3d55fdb3
 def log_ticks(
     low: float,  # smallest value shown
     high: float,  # largest value shown
@@ -311,7 +281,13 @@ def axis_range(
     low, high = float(np.min(v)) - pad[0] * span, float(np.max(v)) + pad[1] * span
     return (10**low, 10**high) if log else (low, high)
 
-# %% ../../nbs/analysis/plots.ipynb #cbdd62b2
+
+def _ranges(marks: pd.DataFrame, x: str, log: tuple[bool, bool]):
+    "Limits of both axes, with more room on the side of x where the labels go."
+    pad = (0.05, 0.14) if metric(x).better == "higher" else (0.14, 0.05)
+    return axis_range(marks["x"], log[0], pad), axis_range(marks["y"], log[1])
+
+# %% ../../nbs/analysis/plots.ipynb #64bc09b3
 def _step(marks: pd.DataFrame, better_x: str) -> tuple[list[float], list[float]]:
     "Corners of the region that the front beats, from its cheap end to its good end; between two, first along x."
     front = marks[marks["front"]].sort_values(["x", "y"], ascending=[better_x == "lower", True])
@@ -334,7 +310,7 @@ def _label_anchors(marks: pd.DataFrame, named: pd.Series, ranges, log, side: str
     first = {i for i in seen.values() if marks["model_class"].iloc[i] == "baseline"}
     return place_labels(points, {i: n for n, i in seen.items()}, size, side, limit, first)
 
-# %% ../../nbs/analysis/plots.ipynb #bcc9f4a2
+# %% ../../nbs/analysis/plots.ipynb #ec2d45a2
 GREY = "#8a8f98"  # other models, front: about 3:1 on white and more on dark
 _FONT_PX = 13
 
@@ -356,7 +332,7 @@ def _class_traces(marks: pd.DataFrame) -> list:
             hovertext=rows["hover"], hovertemplate="%{hovertext}<extra></extra>"))
     return traces
 
-# %% ../../nbs/analysis/plots.ipynb #4adee49c
+# %% ../../nbs/analysis/plots.ipynb #cbdd62b2
 def _highlight_traces(marks: pd.DataFrame, family: str) -> list:
     "Everything grey but one family."
     import plotly.graph_objects as go
@@ -380,7 +356,7 @@ def _family_style(family: str) -> tuple[str, str]:
     c = CLASSES[family_of(family).classes[0]]
     return c.color, c.symbol
 
-# %% ../../nbs/analysis/plots.ipynb #01c3fc24
+# %% ../../nbs/analysis/plots.ipynb #2a5e6e7b
 def _text_trace(marks: pd.DataFrame, anchors: dict[int, str]):
     "The direct labels; plotly takes positions by the same names."
     import plotly.graph_objects as go
@@ -409,7 +385,7 @@ def _view(marks: pd.DataFrame, x: str, ranges, log, highlight: str | None, limit
     traces.append(_text_trace(marks, anchors))
     return traces
 
-# %% ../../nbs/analysis/plots.ipynb #6a8f737b
+# %% ../../nbs/analysis/plots.ipynb #bcc9f4a2
 def _layout(fig, x: str, y: str, ranges, log, title: str | None, height: int) -> None:
     "Axes, legend below, nothing that needs more than a phone's width."
     for update, key, bounds, is_log in ((fig.update_xaxes, x, ranges[0], log[0]), (fig.update_yaxes, y, ranges[1], log[1])):
@@ -424,14 +400,15 @@ def _layout(fig, x: str, y: str, ranges, log, title: str | None, height: int) ->
         margin=dict(l=52, r=10, t=44 if title else 12, b=64),
         legend=dict(orientation="h", yref="container", y=0, yanchor="bottom", x=0, xanchor="left", font=dict(size=_FONT_PX - 1)))
 
-# %% ../../nbs/analysis/plots.ipynb #296d9fa1
-def _view_buttons(fig, views: dict[str, range]) -> None:
-    "A button for every view; colours are fixed because plotly's pressed button is light in every theme."
+# %% ../../nbs/analysis/plots.ipynb #4adee49c
+def _view_buttons(fig, views: dict[str, range], name: str) -> None:
+    "The column's name and a button for every value; fixed colours, because plotly's pressed button is light in every theme."
     total = len(fig.data)
+    fig.add_annotation(text=name, x=0, xref="paper", xanchor="left", y=1.02, yref="paper", yanchor="bottom", yshift=9, showarrow=False)
     buttons = [dict(label=name, method="update", args=[{"visible": [i in rows for i in range(total)]}]) for name, rows in views.items()]
     fig.update_layout(margin_t=58, updatemenus=[dict(
         type="buttons", direction="right", buttons=buttons, x=0, xanchor="left", y=1.02, yanchor="bottom", showactive=True,
-        pad=dict(t=0, b=4, l=0, r=0), bgcolor="#d7dade", font=dict(color="#1f2328", size=_FONT_PX - 1), bordercolor=GREY)])
+        pad=dict(t=0, b=4, l=8 * len(name) + 6, r=0), bgcolor="#d7dade", font=dict(color="#1f2328", size=_FONT_PX - 1), bordercolor=GREY)])
 
 
 def front_figure(
@@ -444,7 +421,7 @@ def front_figure(
     log_x: bool | None = None,  # None: as METRICS says
     title: str | None = None,  # above the plot; usually the page says it
     labels: int = 8,  # at most so many points are named
-    height: int = 600,  # pixels, with the legend
+    height: int = 640,  # pixels, with the legend
 ):  # a plotly Figure
     "The book's plot: runs by class, the Pareto front of each view as a step."
     import plotly.graph_objects as go
@@ -453,7 +430,7 @@ def front_figure(
     parts = {str(k): v for k, v in df.groupby(facet, sort=False)} if facet else {"": df}
     views = {k: plot_points(v, x, y) for k, v in parts.items()}
     everything = pd.concat(views.values())
-    ranges = tuple(axis_range(everything[c], lg) for c, lg in zip("xy", log))
+    ranges = _ranges(everything, x, log)
     fig, at = go.Figure(), {}
     for name, marks in views.items():
         traces = _view(marks, x, ranges, log, highlight, labels)
@@ -461,10 +438,10 @@ def front_figure(
         fig.add_traces([t.update(visible=not at[name].start) for t in traces])
     _layout(fig, x, y, ranges, log, title, height)
     if facet:
-        _view_buttons(fig, at)
+        _view_buttons(fig, at, facet)
     return fig
 
-# %% ../../nbs/analysis/plots.ipynb #8516817c
+# %% ../../nbs/analysis/plots.ipynb #296d9fa1
 def describe_front(
     df: pd.DataFrame,  # the table that is plotted
     x: str,  # column on the x axis
@@ -481,7 +458,7 @@ def describe_front(
             f"goes from {names[0]} ({metric(x).text(first[x])}, {metric(y).text(first[y])}) to {names[-1]} "
             f"({metric(x).text(last[x])}, {metric(y).text(last[y])}) and has {len(names)} members: {', '.join(names)}.")
 
-# %% ../../nbs/analysis/plots.ipynb #55ea7312
+# %% ../../nbs/analysis/plots.ipynb #17239d30
 def front_summary(
     df: pd.DataFrame,  # one row a run
     x: str,  # cost or speed
@@ -515,10 +492,10 @@ def front_table_display(
     from wtf_book.site.figures import table
 
     heads = {"model": "Model", "x": metric(x).label, "y": metric(y).label, "lead": "Lead (points)", "reading": "Reading"}
-    formats = {"x": f"{{:,.{metric(x).digits}f}}", "y": "{:.2f}", "lead": "{:+.2f}"}
+    formats = {"x": f"{{:,.{metric(x).digits}f}}", "y": "{:.2f}", "lead": lambda v: f"{round(v, 2) + 0.0:+.2f}"}
     return table(front_summary(df, x, y, noise, slack), f"Front of {metric(y).title.lower()} against {metric(x).title.lower()}", heads, formats)
 
-# %% ../../nbs/analysis/plots.ipynb #bc044bb1
+# %% ../../nbs/analysis/plots.ipynb #55ea7312
 def _static_marks(ax, marks: pd.DataFrame, highlight: str | None) -> None:
     "One scatter for each class (or for one family and the rest) and for filled and open symbols."
     own = marks["family"] == highlight
@@ -537,7 +514,7 @@ def _static_marks(ax, marks: pd.DataFrame, highlight: str | None) -> None:
             ax.scatter(part["x"], part["y"], s=size, marker=marker, linewidths=1.3, edgecolors=color,
                        facecolors="none" if is_open else color, alpha=0.6 if color == GREY else 1, label=None if seen else name)
 
-# %% ../../nbs/analysis/plots.ipynb #f2394073
+# %% ../../nbs/analysis/plots.ipynb #2e94e348
 _STATIC_PT = (250, 230)  # plot area of the narrow drawing, points
 
 
@@ -562,7 +539,7 @@ def _static_panel(ax, marks: pd.DataFrame, x: str, y: str, ranges, log, highligh
             getattr(ax, f"set_{axis}ticks")([], minor=True)
     ax.set(ylabel=metric(y).label)
 
-# %% ../../nbs/analysis/plots.ipynb #308149bb
+# %% ../../nbs/analysis/plots.ipynb #588a029d
 def static_front(
     df: pd.DataFrame,  # one row a run, as for front_figure
     x: str,  # cost or speed
@@ -583,7 +560,7 @@ def static_front(
     parts = {str(k): v for k, v in df.groupby(facet, sort=False)} if facet else {"": df}
     views = {k: plot_points(v, x, y) for k, v in parts.items()}
     everything = pd.concat(views.values())
-    ranges = tuple(axis_range(everything[c], lg) for c, lg in zip("xy", log))
+    ranges = _ranges(everything, x, log)
     with book_style(7.4, 0.6 + 3.9 * len(views)):
         fig, axes = plt.subplots(len(views), 1, sharex=True, squeeze=False)
         for ax, (name, marks) in zip(axes.flat, views.items()):

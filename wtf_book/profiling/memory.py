@@ -124,7 +124,7 @@ def cuda_peak(call: Callable[[], Any], # what to run
 
 
 @torch.inference_mode()
-def _cuda_peaks(module: nn.Module, img_size: int, batch_sizes: Sequence[int], baseline: int, images: dict) -> list[Peak]:
+def _cuda_peaks(module: nn.Module, img_size: int, batch_sizes: Sequence[int], baseline: int, images: dict):
     "Peaks until the memory ends; batch sizes ascend."
     peaks, device = [], home_of(module)[0]
     for batch_size in batch_sizes:

@@ -318,7 +318,7 @@ def _error_record(run: Run, reason: str, utc: str) -> Any:
 
     variant, family = asked("model", run.notebook.stem), None
     with suppress(ValueError):  # a model outside the taxonomy
-        family = family_of(variant).key
+        family = family_of(variant.partition(".")[0]).key
     return Record(
         Identity(run.id, utc, "error", reason),
         Model(variant, family, asked("model_kwargs", {})),

@@ -496,7 +496,8 @@ def _cpu(threads: int | None) -> dict[str, Any]: # the processor as a device
 def _gpu(index: int) -> dict[str, Any]: # what is known about one NVIDIA device; needs torch with CUDA
     torch = sys.modules["torch"]
     properties = torch.cuda.get_device_properties(index)
-    card = f"--id=GPU-{properties.uuid}" # an index would count differently under CUDA_VISIBLE_DEVICES
+    uuid = getattr(properties, "uuid", None) # an index would count differently under CUDA_VISIBLE_DEVICES
+    card = f"--id=GPU-{uuid}" if uuid else f"--id={index}"
     state = _run("nvidia-smi", card, "--query-gpu=driver_version,utilization.gpu", "--format=csv,noheader,nounits")
     driver, busy = (state.split(", ") + [""])[:2] if state else (None, "")
     apps = _run("nvidia-smi", card, "--query-compute-apps=pid", "--format=csv,noheader")

@@ -63,6 +63,7 @@ NO_ARITHMETIC = frozenset("""
     searchsorted sign_ _local_scalar_dense item _conj conj conj_physical resolve_conj _resolve_conj _neg_view
     real imag view_as_real view_as_complex view_as_real_copy _reshape_alias _reshape_copy _unsafe_view
     split_with_sizes_copy unbind_copy
+    as_strided squeeze unsqueeze transpose t detach
     """.split())
 
 # %% ../../nbs/profiling/counts.ipynb #60dcfb5e

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Stopwatch', 'LATENCY_RULE', 'relative_error', 'host_stopwatch', 'cuda_stopwatch', 'stopwatch_for', 'warm_up', 'Rule',
            'repeat', 'home_of', 'random_images', 'time_images', 'Curve', 'fell_off', 'best_batch', 'is_out_of_memory',
-           'release', 'time_or_none', 'throughput_curve', 'latency', 'percentiles']
+           'release', 'time_or_none', 'share_of', 'affordable', 'throughput_curve', 'latency', 'percentiles']
 
 # %% ../../nbs/profiling/timing.ipynb #6abf6b11
 import gc
@@ -78,7 +78,7 @@ class Rule:
     target: float = 0.02 # until the median is known to this relative half-width, at 95 %
     budget_seconds: float = 10.0 # but no longer than this, with the warm-up
     max_repeats: int = 5000
-    floor: int = 3 # repeats that are always taken
+    floor: int = 3 # repeats that are taken even if they cost up to twice the budget
 
     def __post_init__(self):
         if self.floor < 1 or self.min_repeats < 1 or self.target <= 0 or self.budget_seconds <= 0:
@@ -89,18 +89,19 @@ class Rule:
 def repeat(call: Callable[[], Any], # one forward pass
            stopwatch: Stopwatch, # runs and times it
            rule: Rule, # when to stop
+           spent_seconds: float = 0.0, # of the budget, in the warm-up
           ) -> tuple[tuple[float, ...], str]: # every repeat in seconds, and why it stopped
     'Repeat until the interval is tight ("interval"), the budget over ("budget") or `max_repeats` reached ("repeats").'
-    seconds, spent = [], 0.0
+    seconds, total = [], 0.0
     while True:
         seconds.append(stopwatch(call))
-        spent, n = spent + seconds[-1], len(seconds)
+        n, total = len(seconds), total + seconds[-1]
         if n >= rule.max_repeats: return tuple(seconds), "repeats"
-        if n < rule.floor: continue
-        if n >= rule.min_repeats and spent >= rule.min_seconds and n % max(1, n // 20) == 0: # sorting takes time too
+        if n >= rule.min_repeats and total >= rule.min_seconds and n % max(1, n // 20) == 0: # sorting takes time too
             error = relative_error(seconds)
             if error is not None and error <= rule.target: return tuple(seconds), "interval"
-        if spent >= rule.budget_seconds: return tuple(seconds), "budget"
+        allowed = rule.budget_seconds * (2 if n < rule.floor else 1)
+        if spent_seconds + total >= allowed: return tuple(seconds), "budget"
 
 # %% ../../nbs/profiling/timing.ipynb #b02f72bb
 def home_of(module: nn.Module) -> tuple[torch.device, torch.dtype]: # where its images must go
@@ -132,8 +133,7 @@ def time_images(module: nn.Module, # in evaluation mode
     stopwatch = stopwatch or stopwatch_for(images.device)[0]
     with torch.inference_mode():
         calls, stable, spent = warm_up(lambda: module(images), stopwatch, rule.budget_seconds / 4)
-        left = replace(rule, budget_seconds=max(rule.budget_seconds - spent, 1e-9))
-        seconds, stopped = repeat(lambda: module(images), stopwatch, left)
+        seconds, stopped = repeat(lambda: module(images), stopwatch, rule, spent)
     return Repeats(images.shape[0], seconds, calls, spent, stable, stopped)
 
 # %% ../../nbs/profiling/timing.ipynb #07ff6e75
@@ -141,7 +141,7 @@ def time_images(module: nn.Module, # in evaluation mode
 class Curve:
     "Throughput over batch size."
     points: tuple[Repeats, ...] # one per batch size, in the order measured
-    ended: str # "fell off", "memory", "budget", "largest batch" or "list done"
+    ended: str # "fell off", "memory", "budget", "largest batch", "list done"
     clock: str # "cuda events" or "perf_counter"
 
 
@@ -184,6 +184,26 @@ def time_or_none(module: nn.Module, batch_size: int, rule: Rule, stopwatch: Stop
     return None
 
 # %% ../../nbs/profiling/timing.ipynb #c412e43f
+def share_of(left_seconds: float, # of the budget
+             sizes: Sequence[int], # the batch size at hand, and those still to come
+             listed: bool, # were all of them asked for?
+            ) -> float: # seconds for the batch size at hand
+    "A listed size gets a share by the root of its size; a power of two gets half, since more may follow."
+    return left_seconds * (sizes[0] ** 0.5 / sum(size ** 0.5 for size in sizes) if listed else 0.5)
+
+
+def affordable(points: Sequence[Repeats], # the curve so far
+               batch_size: int, # the next one
+               left_seconds: float, # of the budget
+               rule: Rule,
+               listed: bool, # a listed size may take twice what is left
+              ) -> bool:
+    "Would the next batch size fit into the budget, with the fewest repeats, if its time grows in proportion?"
+    if not points: return True
+    predicted = points[-1].median_seconds * batch_size / points[-1].batch_size * (rule.floor + 1)
+    return predicted <= left_seconds * (2 if listed else 1)
+
+# %% ../../nbs/profiling/timing.ipynb #2d4fa397
 def throughput_curve(module: nn.Module, # any module that takes images
                      img_size: int = 224, # H = W in pixels
                      batch_sizes: Sequence[int] | None = None, # None: powers of two
@@ -195,24 +215,23 @@ def throughput_curve(module: nn.Module, # any module that takes images
                     ) -> Curve:
     "Measure the throughput over batch sizes; an error of the module other than running out of memory is raised."
     module.eval()
-    device = home_of(module)[0]
+    device, listed = home_of(module)[0], batch_sizes is not None
     own, clock = stopwatch_for(device)
     largest = largest or (256 if device.type == "cpu" else 8192)
-    plan = list(batch_sizes or (2 ** i for i in range(largest.bit_length())))
+    plan = list(batch_sizes) if listed else [2 ** i for i in range(largest.bit_length())]
     points, left = [], budget_seconds
     for i, batch_size in enumerate(plan):
-        share = left / (len(plan) - i if batch_sizes else 2)
-        if not batch_sizes and points and left < 2 * points[-1].median_seconds * (rule.floor + 2):
-            return Curve(tuple(points), "budget", clock)
-        limited = replace(rule, budget_seconds=max(min(rule.budget_seconds, share), 1e-9))
-        point = time_or_none(module, batch_size, limited, stopwatch or own, img_size=img_size, **images)
+        if not affordable(points, batch_size, left, rule, listed): return Curve(tuple(points), "budget", clock)
+        share = min(rule.budget_seconds, share_of(left, plan[i:], listed))
+        point = time_or_none(module, batch_size, replace(rule, budget_seconds=max(share, 1e-9)), stopwatch or own,
+                             img_size=img_size, **images)
         if point is None: return Curve(tuple(points), "memory", clock)
         points.append(point)
-        left -= sum(point.seconds) + point.warmup_seconds
-        if not batch_sizes and fell_off(points): return Curve(tuple(points), "fell off", clock)
-    return Curve(tuple(points), "list done" if batch_sizes else "largest batch", clock)
+        left = max(left - sum(point.seconds) - point.warmup_seconds, 0.0)
+        if not listed and fell_off(points): return Curve(tuple(points), "fell off", clock)
+    return Curve(tuple(points), "list done" if listed else "largest batch", clock)
 
-# %% ../../nbs/profiling/timing.ipynb #a5957e34
+# %% ../../nbs/profiling/timing.ipynb #fcddb6e7
 LATENCY_RULE = Rule(min_repeats=100, min_seconds=1.0, target=0.02, budget_seconds=10.0)
 
 

@@ -88,12 +88,19 @@ def _cell_value(value: object) -> object:
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
 
+def _short(title: str) -> str:
+    """A class's title for a narrow legend."""
+    return title.removesuffix(" attention").replace("Non-attention s", "S")
+
+
 def explorer(
     df: pd.DataFrame,  # from `explorer_table`
 ) -> Display:
     """The explorer as a display object; `explorer.js` fills it in."""
     metrics = {key: vars(METRICS[key]) | {"label": METRICS[key].label} for key in METRICS if key in df.columns}
-    classes = {c.key: {"title": c.title, "color": c.color, "symbol": c.symbol} for c in CLASSES.values()}
+    classes = {
+        c.key: {"title": c.title, "short": _short(c.title), "color": c.color, "symbol": c.symbol} for c in CLASSES.values()
+    }
     rows = [{name: _cell_value(value) for name, value in row.items()} for row in df.to_dict("records")]
     content = {"metrics": metrics, "classes": classes, "sources": list(dict.fromkeys(df["source"])), "rows": rows}
     text = json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")

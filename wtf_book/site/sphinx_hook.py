@@ -217,9 +217,9 @@ def docstring_event(app, what: str, name: str, obj, options, lines: list[str]) -
 
 # %% ../../nbs/site/sphinx_hook.ipynb #005b4ed2
 def start(app) -> None:
-    """Event `builder-inited`: digests for this build, shared scripts, and a sign for the helpers that draw."""
+    """Event `builder-inited`: digests for this build, shared scripts, and the signs for what runs in the notebooks."""
     app.wtf_digests = _digests(app)
-    os.environ["WTF_BOOK_SITE"] = "1"
+    os.environ.update(WTF_BOOK_SITE="1", IN_TEST="1")
     if app.builder.format == "html":
         copy_vendor(Path(app.outdir) / "_static" / "vendor")
 

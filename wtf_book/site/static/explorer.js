@@ -9,23 +9,30 @@
 
   const has = (row, key) => row[key] !== null && row[key] !== undefined;
   const shown = (row, key) => row[key] / metrics[key].scale;
-  const text = (row, key) => has(row, key)
-    ? shown(row, key).toLocaleString('en', { minimumFractionDigits: metrics[key].digits, maximumFractionDigits: metrics[key].digits })
-    : '–';
+  const text = (row, key) => {
+    const digits = { minimumFractionDigits: metrics[key].digits, maximumFractionDigits: metrics[key].digits };
+    return has(row, key) ? shown(row, key).toLocaleString('en', digits) : '–';
+  };
+  const make = (tag, attributes) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
   const unique = values => [...new Set(values)];
 
   // ---- state: every choice has a list of options; anything else in the address falls back to the default ----
   const scales = [['auto', 'Automatic'], ['linear', 'Linear'], ['log', 'Logarithmic']];
+  const axes = Object.entries(metrics).map(([key, m]) => [key, m.label]);
+  const used = Object.entries(classes).filter(([key]) => rows.some(r => r.classes.includes(key)));
+  const sizes = unique(rows.map(r => r.px)).sort((a, b) => a - b);
   const choices = {
-    x: { label: 'Horizontal axis', options: Object.entries(metrics).map(([key, m]) => [key, m.label]), start: 'throughput_ips' },
+    x: { label: 'Horizontal axis', options: axes, start: 'throughput_ips' },
     xscale: { label: 'Horizontal scale', options: scales, start: 'auto' },
-    y: { label: 'Vertical axis', options: Object.entries(metrics).map(([key, m]) => [key, m.label]), start: 'top1_best' },
+    y: { label: 'Vertical axis', options: axes, start: 'top1_best' },
     yscale: { label: 'Vertical scale', options: scales, start: 'auto' },
     source: { label: 'Source', options: sources.map(s => [s, s]), start: sources[0] },
-    class: { label: 'Class', start: 'all', options: [['all', 'All'],
-      ...Object.entries(classes).filter(([key]) => rows.some(r => r.classes.includes(key))).map(([key, c]) => [key, c.title])] },
-    px: { label: 'Resolution', start: 'all', options: [['all', 'All'],
-      ...unique(rows.map(r => r.px)).sort((a, b) => a - b).map(px => [String(px), px + ' px'])] },
+    class: { label: 'Class', options: [['all', 'All'], ...used.map(([key, c]) => [key, c.title])], start: 'all' },
+    px: { label: 'Resolution', options: [['all', 'All'], ...sizes.map(px => [String(px), `${px} px`])], start: 'all' },
     front: { label: 'Pareto front', options: [['show', 'Show'], ['only', 'Only the front'], ['hide', 'Hide']], start: 'show' },
   };
   const state = {};
@@ -63,9 +70,10 @@
       values.map(key => `${metrics[key].title}: ${text(row, key)}${unit(key)}`).join('<br>') + `<br>${row.run}`;
   }
   function classTraces({ drawn, front }) {
-    return Object.entries(classes).map(([key, { title, color, symbol }]) => {
+    return Object.entries(classes).map(([key, { title, short, color, symbol }]) => {
       const own = drawn.filter(r => r.model_class === key).sort((a, b) => a.px - b.px);
-      return { type: 'scatter', mode: 'markers', name: title, x: own.map(r => shown(r, state.x)), y: own.map(r => shown(r, state.y)),
+      return { type: 'scatter', mode: 'markers', name: isNarrow() ? short : title,
+        x: own.map(r => shown(r, state.x)), y: own.map(r => shown(r, state.y)),
         hovertext: own.map(hover), hovertemplate: '%{hovertext}<extra></extra>',
         marker: { color, opacity: 1, size: own.map(r => front.has(r) ? 11 : 8), line: { color, width: 1.5 },
           symbol: own.map(r => symbol + (r.px > LARGE_PX ? '-open' : '')) } };
@@ -94,8 +102,10 @@
       if (placed.some(p => p.name === name)) continue;
       const free = positions.find(position => {
         const [left, bottom, right, top] = textBox(at(row), name.length * 6.6, position);
-        return left > -30 && right < width + 20 && !points.some(([x, y]) => x > left - 4 && x < right + 4 && y > bottom - 4 && y < top + 4) &&
-          !boxes.some(b => left < b[2] && b[0] < right && bottom < b[3] && b[1] < top);
+        const inside = left > -30 && right < width + 20;
+        const onPoint = points.some(([x, y]) => x > left - 4 && x < right + 4 && y > bottom - 4 && y < top + 4);
+        const onText = boxes.some(box => left < box[2] && box[0] < right && bottom < box[3] && box[1] < top);
+        return inside && !onPoint && !onText;
       });
       if (!free) continue;
       boxes.push(textBox(at(row), name.length * 6.6, free));
@@ -109,9 +119,11 @@
     const named = labels(selected, plot.clientWidth - 130, plot.clientHeight - 210);
     const xy = list => ({ x: list.map(r => shown(r, state.x)), y: list.map(r => shown(r, state.y)) });
     return [
-      { type: 'scatter', mode: 'lines', name: 'Pareto front', hoverinfo: 'skip', ...xy(line), line: { color: '#8a8f98', width: 2, shape: 'hv' } },
-      { type: 'scatter', mode: 'markers+text', marker: { size: 12, opacity: 0 }, ...xy(named.map(n => n.row)), text: named.map(n => n.name), textfont: { size: 11 }, cliponaxis: false,
-        textposition: named.map(n => n.position), hoverinfo: 'skip', showlegend: false },
+      { type: 'scatter', mode: 'lines', name: 'Pareto front', ...xy(line), hoverinfo: 'skip',
+        line: { color: '#8a8f98', width: 2, shape: 'hv' } },
+      { type: 'scatter', mode: 'markers+text', ...xy(named.map(n => n.row)), text: named.map(n => n.name), textfont: { size: 11 },
+        textposition: named.map(n => n.position), hoverinfo: 'skip', showlegend: false, cliponaxis: false,
+        marker: { size: 12, opacity: 0 } },  // unseen, but it keeps the text clear of the point
     ];
   }
   // Round values of a logarithmic axis: 1, 2, 5 a decade, and every digit when that gives fewer than three.
@@ -126,65 +138,71 @@
     }
     return { tickvals: found, ticktext: found.map(v => v.toLocaleString('en', { maximumFractionDigits: 6 })) };
   }
-  const axisTitle = key => `${metrics[key].label}, ${metrics[key].better === 'higher' ? 'more' : 'less'} is better`;
+  const isNarrow = () => plot.clientWidth < 520;
+  const axisTitle = name => {
+    const { label, better } = metrics[state[name]], goal = better === 'higher' ? 'more is better' : 'less is better';
+    return label + (isNarrow() && name === 'y' ? '<br>' : ', ') + goal;
+  };
   function drawPlot(selected) {
-    const axis = name => ({ title: { text: axisTitle(state[name]) }, type: isLog(name) ? 'log' : 'linear',
+    const axis = name => ({ title: { text: axisTitle(name) }, type: isLog(name) ? 'log' : 'linear',
       ...(isLog(name) && selected.drawn.length ? logTicks(selected.drawn.map(r => shown(r, state[name]))) : {}) });
-    const narrow = plot.clientWidth < 520;
-    const layout = { xaxis: axis('x'), yaxis: axis('y'), hovermode: 'closest', dragmode: false, showlegend: true,
-      margin: { t: 16, r: 16, b: 48, l: 56 }, legend: { orientation: 'h', y: -0.2, yanchor: 'top', x: narrow ? -0.15 : 0,
-        entrywidth: narrow ? 0.57 : 0.25, entrywidthmode: 'fraction', font: { size: narrow ? 11 : 12 } } };
+    const legend = { orientation: 'h', y: -0.2, yanchor: 'top', entrywidthmode: 'fraction',
+      ...(isNarrow() ? { x: -0.12, entrywidth: 0.5, font: { size: 11 } } : { x: 0, entrywidth: 0.25, font: { size: 12 } }) };
+    const layout = { xaxis: axis('x'), yaxis: axis('y'), hovermode: 'closest', dragmode: false, showlegend: true, legend,
+      margin: { t: 16, r: 16, b: 48, l: 56 } };
     window.wtfBook.draw(plot, [...frontTraces(selected), ...classTraces(selected)], layout);
   }
 
-  // ---- the same in words and as a table ----
+  // ---- the same as a table and in words ----
   let order = { key: 'y', up: null };  // up: null means best first
+  const onAxis = key => key === 'x' || key === 'y';
+  const lessIsBetter = key => onAxis(key) && metrics[state[key]].better === 'lower';
+  const columns = {  // key -> heading, text of a row, what to sort by
+    label: { title: () => 'Model', cell: r => r.label, value: r => r.label },
+    y: { number: true, title: () => metrics[state.y].label, cell: r => metricCell(r, state.y), value: r => r[state.y] },
+    x: { number: true, title: () => metrics[state.x].label, cell: r => metricCell(r, state.x), value: r => r[state.x] },
+    front: { title: () => 'Front', cell: (r, front) => front.has(r) ? 'yes' : '', value: (r, front) => front.has(r) ? 0 : 1 },
+    class: { title: () => 'Class', cell: r => className(r), value: r => className(r) },
+    px: { number: true, title: () => 'Image (px)', cell: r => String(r.px), value: r => r.px },
+  };
+  const className = row => row.classes.map(key => classes[key].title).join(', ');
+  const metricCell = (row, key) => text(row, key) + (row.borrowed && key.startsWith('top') ? ' *' : '');
+
+  function heading(key) {
+    const th = make('th', { scope: 'col' }), button = make('button', { type: 'button' });
+    const up = order.up === null ? lessIsBetter(key) : order.up;
+    button.textContent = columns[key].title();
+    if (columns[key].number) th.className = 'wtf-number';
+    if (key === order.key) th.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+    button.addEventListener('click', () => {
+      const first = !onAxis(key) || lessIsBetter(key);  // the good end of a metric first, words from A
+      order = { key, up: key === order.key ? !up : first };
+      drawTable(select());
+      frame.querySelector(`thead th[aria-sort] button`).focus();
+    });
+    th.append(button);
+    return th;
+  }
+  function tableRow(row, keys, front) {
+    const tr = make('tr', front.has(row) ? { class: 'on-front' } : {});
+    for (const key of keys) {
+      const cell = make(key === 'label' ? 'th' : 'td', key === 'label' ? { scope: 'row' } : {});
+      cell.textContent = columns[key].cell(row, front);
+      if (columns[key].number) cell.className = 'wtf-number';
+      if (key === 'label') cell.prepend(make('span', { class: 'mark', style: `background: ${classes[row.model_class].color}` }));
+      tr.append(cell);
+    }
+    return tr;
+  }
   function drawTable({ drawn, front }) {
-    const columns = [['label', 'Model'], ['y', metrics[state.y].label], ['x', metrics[state.x].label], ['front', 'Front'],
-      ['class', 'Class'], ['px', 'Image (px)']].filter(([key]) => key !== 'x' || state.x !== state.y);
-    const value = { label: r => r.label, class: r => classes[r.model_class].title, px: r => r.px,
-      y: r => r[state.y], x: r => r[state.x], front: r => front.has(r) ? 0 : 1 }[order.key];
-    const compare = (a, b) => typeof value(a) === 'string' ? value(a).localeCompare(value(b)) : value(a) - value(b);
-    const best = bestFirst(state[order.key] || state.y);
-    const sorted = [...drawn].sort(order.up === null ? best : (a, b) => compare(a, b) * (order.up ? 1 : -1));
-    const table = document.createElement('table');
+    const keys = Object.keys(columns).filter(key => key !== 'x' || state.x !== state.y), value = columns[order.key].value;
+    const compare = (a, b) => typeof a === 'string' ? a.localeCompare(b) : a - b;
+    const sorted = [...drawn].sort(order.up === null ? bestFirst(state[order.key])
+      : (a, b) => compare(value(a, front), value(b, front)) * (order.up ? 1 : -1));
+    const table = make('table', {});
     table.createCaption().textContent = `The ${sorted.length} runs of the plot. Choose a heading to sort.`;
-    const head = table.createTHead().insertRow();
-    for (const [key, title] of columns) {
-      const th = document.createElement('th'), button = document.createElement('button');
-      th.scope = 'col';
-      button.type = 'button';
-      button.textContent = title;
-      if (['px', 'x', 'y'].includes(key)) th.className = 'wtf-number';
-      const up = order.up === null ? metrics[state[key]] && metrics[state[key]].better === 'lower' : order.up;
-      if (key === order.key) th.setAttribute('aria-sort', up ? 'ascending' : 'descending');
-      button.addEventListener('click', () => {
-        order = { key, up: key === order.key ? !up : !(metrics[state[key]] && metrics[state[key]].better === 'higher') };
-        drawTable(select());
-        frame.querySelectorAll('thead button')[columns.findIndex(c => c[0] === key)].focus();
-      });
-      th.append(button);
-      head.append(th);
-    }
-    const body = table.createTBody();
-    for (const row of sorted) {
-      const tr = body.insertRow(), name = document.createElement('th');
-      name.scope = 'row';
-      name.textContent = row.label;
-      const mark = document.createElement('span');
-      mark.className = 'mark';
-      mark.style.background = classes[row.model_class].color;
-      name.prepend(mark);
-      tr.append(name);
-      if (front.has(row)) tr.className = 'on-front';
-      for (const [key] of columns.slice(1)) {
-        const td = tr.insertCell();
-        td.textContent = key === 'x' || key === 'y' ? text(row, state[key]) + (row.borrowed && state[key].startsWith('top') ? ' *' : '')
-          : key === 'front' ? (front.has(row) ? 'yes' : '')
-          : key === 'class' ? row.classes.map(c => classes[c].title).join(', ') : String(row.px);
-        if (['px', 'x', 'y'].includes(key)) td.className = 'wtf-number';
-      }
-    }
+    table.createTHead().insertRow().append(...keys.map(heading));
+    table.createTBody().append(...sorted.map(row => tableRow(row, keys, front)));
     frame.replaceChildren(table);
   }
 
@@ -205,16 +223,11 @@
   }
 
   // ---- the page ----
-  const make = (tag, attributes) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  };
   const form = make('form', { 'aria-label': 'What to show' });
   const plot = make('div', { class: 'plot', role: 'img' });
   const summary = make('p', { class: 'front', 'aria-live': 'polite' });
   const note = make('p', { class: 'note' });
-  const frame = make('div', { class: 'wtf-table wtf-tall', role: 'region', tabindex: '0', 'aria-label': 'Table of the runs shown' });
+  const frame = make('div', { class: 'wtf-table wtf-tall', role: 'region', tabindex: '0', 'aria-label': 'The runs shown' });
   const selects = {};
   form.addEventListener('submit', event => event.preventDefault());
   for (const [name, { label, options }] of Object.entries(choices)) {
@@ -248,7 +261,7 @@
   function update() {
     for (const [name, box] of Object.entries(selects)) box.value = state[name];
     order = { key: order.key, up: null };
-    if (!['x', 'y'].includes(order.key)) order.key = 'y';
+    if (!onAxis(order.key)) order.key = 'y';
     markEmpty();
     const selected = select();
     drawPlot(selected);

@@ -47,13 +47,20 @@ if behaviour == "late":
 """
 
 
+sweeps: list[subprocess.Popen] = []  # started by `command`
+
+
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
-    """Kernels find the package of this checkout, and nothing writes into the checkout."""
+    """Kernels find the package of this checkout, nothing writes into it, and no sweep outlives its test."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("WTF_BOOK_RECORDS", str(tmp_path / "local"))
     monkeypatch.delenv("IN_TEST", raising=False)
+    yield
+    while sweeps:
+        with sweeps.pop() as process:
+            process.kill()
 
 
 def write_notebook(path: Path, kernel: str = "python3") -> Path:
@@ -73,7 +80,8 @@ def command(toy: Path, out: Path, *words: str) -> subprocess.Popen:
     """`wtf-sweep` in a process of its own."""
     main = "import sys; from wtf_book.runs.sweeping import main; sys.exit(main())"
     line = [sys.executable, "-c", main, str(toy), "--out", str(out), "--quiet", *words]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    sweeps.append(subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    return sweeps[-1]
 
 
 def wait_for(condition, what: str, seconds: float = 180):
@@ -183,9 +191,9 @@ def test_two_sweeps_at_once_share_the_work(toy, tmp_path):
 
 def test_an_interrupted_sweep_leaves_nothing_half_done(toy, tmp_path):
     """Ctrl-C, and the polite kill of a job script, each on a sweep of its own."""
-    sweeps = {sign: (tmp_path / sign.name) for sign in (signal.SIGINT, signal.SIGTERM)}
-    running = {sign: command(toy, out, "-p", f"gate={tmp_path / 'gate'}") for sign, out in sweeps.items()}
-    for sign, out in sweeps.items():
+    folders = {sign: tmp_path / sign.name for sign in (signal.SIGINT, signal.SIGTERM)}
+    running = {sign: command(toy, out, "-p", f"gate={tmp_path / 'gate'}") for sign, out in folders.items()}
+    for sign, out in folders.items():
         kernel = pid_of(out, 1)
         running[sign].send_signal(sign)
         said, _ = running[sign].communicate(timeout=60)

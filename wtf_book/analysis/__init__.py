@@ -8,7 +8,7 @@ from .published import column_table, load_published, load_published_epochs, repe
 _LAZY = {
     "claims": ("claims_table", "claims_summary", "show_claim", "show_claims"),
     "plots": ("front_figure", "static_front"),
-    "family": ("family_table", "family_figure"),
+    "family": ("family_table", "family_figure", "family_position"),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 

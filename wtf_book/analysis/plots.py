@@ -253,7 +253,7 @@ def plot_points(
     absent = [c for c in ("label", "family", "model_class", x, y) if c not in df]
     if absent:
         names = ", ".join(map(repr, absent))
-        raise ValueError(f"The table has no column {names}; load it with load_published or load_records.")
+        raise ValueError(f"The table has no column {names}; add it, or load the runs with load_published.")
     rows = df.dropna(subset=[x, y])
     if rows.empty:
         raise ValueError(f"No run has both {x!r} and {y!r}; there is nothing to plot.")

@@ -195,7 +195,8 @@ def nearest(name: str, # what was asked for
             known: Iterable[str], # what there is
            ) -> str: # a clause for an error message
     "The part of a sentence that offers the nearest known names."
-    close = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.5)
+    known = list(dict.fromkeys(known))
+    close = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(map(repr, close))}?" if close else f"known are {', '.join(sorted(known))}."
 
 

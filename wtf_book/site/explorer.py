@@ -98,9 +98,8 @@ def explorer(
 ) -> Display:
     """The explorer as a display object; `explorer.js` fills it in."""
     metrics = {key: vars(METRICS[key]) | {"label": METRICS[key].label} for key in METRICS if key in df.columns}
-    classes = {
-        c.key: {"title": c.title, "short": _short(c.title), "color": c.color, "symbol": c.symbol} for c in CLASSES.values()
-    }
+    classes = {key: {"title": c.title, "short": _short(c.title), "color": c.color, "symbol": c.symbol}
+               for key, c in CLASSES.items()}
     rows = [{name: _cell_value(value) for name, value in row.items()} for row in df.to_dict("records")]
     content = {"metrics": metrics, "classes": classes, "sources": list(dict.fromkeys(df["source"])), "rows": rows}
     text = json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")

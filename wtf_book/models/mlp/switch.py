@@ -118,7 +118,7 @@ class ExpertLinear(nn.Module):
         self.initialise()
 
     def initialise(self) -> None:
-        "As the linear layers of the backbone."
+        "As the linear layers of the backbone; at 384 channels the paper's sqrt(0.1 / in) is much the same."
         trunc_normal_(self.weight, std=.02)
         nn.init.zeros_(self.bias)
 
@@ -196,8 +196,8 @@ class SwitchMlp(Balanced):
         rows, groups = tokens.index_select(0, token), counts if grouped else None
         hidden = self.drop(self.act(self.fc1(rows if grouped else rows.unflatten(0, (E, -1)), groups)))
         y = self.drop(self.fc2(hidden, groups)).reshape(rows.shape)
-        if not self.scale_by_gate: gate = gate / gate.detach()                  # 1, but with a gradient
-        gate = torch.where(row < len(rows), gate, 0.).to(y.dtype)               # nothing for a dropped token
+        if not self.scale_by_gate: gate = gate / gate.detach()  # 1, but with a gradient
+        gate = torch.where(row < len(rows), gate, 0.).to(y.dtype)  # nothing for a dropped token
         return (y.index_select(0, row.clamp(max=len(rows) - 1)) * gate[:, None]).view(x.shape)
 
 # %% ../../../nbs/models/mlp/switch.ipynb #44583400

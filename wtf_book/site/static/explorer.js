@@ -271,4 +271,12 @@
   window.addEventListener('hashchange', () => { readAddress(); update(); });
   readAddress();
   update();
+
+  // Turning a telephone changes what fits: names, titles and legend are laid out for the width.
+  let narrow = isNarrow();
+  new ResizeObserver(() => {
+    if (narrow === isNarrow()) return;
+    narrow = isNarrow();
+    drawPlot(select());
+  }).observe(plot);
 })();

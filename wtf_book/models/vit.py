@@ -131,7 +131,7 @@ class Mlp(nn.Module):
 class TokenState:
     "What blocks hand on beside the tokens when the sequence gets shorter. Never changed in place."
     size: Tensor | None = None # (B, N) patches that each token stands for; None means one each
-    source: Tensor | None = None # (B, N0) index of the token that each original token went to, when it is traced
+    source: Tensor | None = None # (B, N0) index of the token that each original token went to, -1 once dropped; None when not traced
 
     @classmethod
     def start(cls, x: Tensor, # (B, N0, C) tokens before the first block
@@ -261,7 +261,7 @@ class Slots:
     def check_layout(self, layout: TokenLayout) -> None: # what reaches the mixer
         "Refuse a mixer that needs positions which an earlier reduction gave up."
         if getattr(self.cls("mixer"), "position_bound", False) and layout.grid_size is None:
-            raise ValueError(f"mixer {self.mixer!r} has weights for each token position, but sequence {self.sequence!r} "
+            raise ValueError(f"mixer {self.mixer!r} needs its tokens on their grid, but sequence {self.sequence!r} "
                              "moves tokens between positions; choose another mixer or sequence=None.")
 
 # %% ../../nbs/models/vit.ipynb #c0846ea9
@@ -386,14 +386,16 @@ OUTSIDE_BLOCKS = ("num_classes", "in_chans", "global_pool", "class_token", "pos_
 def check_backbone(kwargs: dict, # arguments meant for timm's VisionTransformer
                    slots: Slots, # what fills the slots
                   ) -> None:
-    "Raise ValueError for an argument that nobody would read, and for a free image size with slots that need a fixed one."
+    "Raise ValueError for an argument that nobody would read, and for a varying N with slots that need a fixed one."
     known = set(OUTSIDE_BLOCKS) | set(inspect.signature(SlotViT.__init__).parameters) - {"self", "slots", "kwargs"}
     known |= set(inspect.signature(Slots).parameters)
     for name in kwargs:
         if name not in OUTSIDE_BLOCKS: raise ValueError(f"the backbone has no argument {name!r}; {nearest(name, known)}")
-    if kwargs.get("dynamic_img_size") and (slots.sequence or getattr(slots.cls("mixer"), "position_bound", False)):
-        raise ValueError(f"dynamic_img_size does not go with mixer {slots.mixer!r} and sequence {slots.sequence!r}, which "
-                         "are built for one image size; call set_input_size to change it.")
+    if slots.sequence is None and not getattr(slots.cls("mixer"), "position_bound", False): return
+    for name in ("dynamic_img_size", "patch_drop_rate"):
+        if kwargs.get(name):
+            raise ValueError(f"{name} does not go with mixer {slots.mixer!r} and sequence {slots.sequence!r}, which are built "
+                             "for a fixed number of tokens; leave it out, and change the image size by set_input_size.")
 
 # %% ../../nbs/models/vit.ipynb #0ce976f2
 class SlotViT(ResizableFlow):

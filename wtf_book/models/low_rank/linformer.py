@@ -37,7 +37,7 @@ def resample_columns(weight: Tensor, # (r, N) weights of positions
                      old: TokenLayout, # how the N tokens lie
                      new: TokenLayout, # how they will lie
                     ) -> Tensor: # (r, N')
-    "Interpolate weights per patch bicubically to another grid, keeping the columns of prefix tokens and the row sums."
+    "Interpolate weights per patch bicubically to another grid, scaled so that constant weights keep their sum."
     prefix, patches = weight.split([old.num_prefix_tokens, old.num_patches], dim=1)
     images = patches.reshape(1, -1, *old.grid_size)
     images = F.interpolate(images.float(), size=new.grid_size, mode="bicubic", antialias=True, align_corners=False)

@@ -110,7 +110,7 @@ class ToMe(nn.Module):
         source = None if state.source is None else target.gather(1, state.source)
         return x, replace(state, size=size, source=source)
 
-# %% ../../../nbs/models/sequence/tome.ipynb #42cf14aa
+# %% ../../../nbs/models/sequence/tome.ipynb #ed9f58c7
 register_vits("tome", __name__, {
     f"tome_vit_{size}_r{r}_patch16": dict(size=size, sequence="tome", sequence_options=dict(r=r))
     for r in (8, 13) for size in ("tiny", "small", "base")})

@@ -23,7 +23,7 @@ records: env
 
 site: env
 	@mkdir -p _build
-	OMP_NUM_THREADS=1 IN_TEST=1 $(BIN)/jupyter-book build . -q -W -n --keep-going   # one thread a page: pages run side by side
+	IN_TEST=1 $(BIN)/jupyter-book build . -q -W -n --keep-going
 book: records site
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 

@@ -516,6 +516,6 @@ def show_claim(claim: Claim) -> Display:
 
 
 def show_claims(decided: list[Claim]) -> Display:
-    """All claims as one table: number, claim, published, ours, verdict."""
-    columns = dict(number="#", claim="claim", published="published", ours="ours", verdict="verdict")
+    """All claims as one table: number, verdict, claim, published, ours."""
+    columns = dict(number="#", verdict="verdict", claim="claim", published="published", ours="ours")
     return table(claims_table(decided), "The study's claims against its published runs", columns)

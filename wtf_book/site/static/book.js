@@ -29,11 +29,10 @@
   // The only place that calls Plotly; the explorer uses it too.
   function draw(element, data, layout) {
     const full = Object.assign({}, layout, { template: template(narrow(element)), autosize: true });
-    element.classList.add('wtf-drawn');
     drawn.add(element);
     resize.observe(element);
     element.wtfFigure = { data, layout, width: element.clientWidth };
-    return Plotly.react(element, data, full, config);
+    return Plotly.react(element, data, full, config).then(() => element.classList.add('wtf-drawn'));
   }
 
   function again(element) {

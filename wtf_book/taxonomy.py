@@ -349,7 +349,9 @@ add_families(
            official_code=_GH + "tensorflow/mesh", code_licence="Apache-2.0",
            variants=_sizes("switch_8_vit_{}_patch16") + _sizes("switch_8_vit_{}_c125_patch16"),
            published={"switch_8_vit_small_patch16": "switch_8_vit_small_patch16"},
-           deviations=("Every block has experts in the study's code; the paper puts them into every other MLP.",)),
+           deviations=("Every block has experts in the study's code; the paper puts them into every other MLP.",
+                       "It sets no capacity limit, does not scale by the gate, weighs the balance loss by 1 instead of 0.01 "
+                       "and has no router noise; the variants with c125 follow the paper.")),
 )
 
 # %% ../nbs/taxonomy.ipynb #56397817

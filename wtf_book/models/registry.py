@@ -9,6 +9,7 @@ __all__ = ['VARIANTS', 'NO_WEIGHTS', 'Variant', 'build_variant', 'register_vits'
 from dataclasses import dataclass
 import importlib
 import inspect
+import sys
 from typing import Any
 
 import timm
@@ -69,6 +70,7 @@ def register_vits(family: str, # key of FAMILIES
             return build_variant(VARIANTS[_name], pretrained, **kwargs)
         entry.__name__ = entry.__qualname__ = name
         entry.__module__ = module
+        setattr(sys.modules[module], name, entry)       # timm puts the name into the module's __all__
         register_model(entry)
 
 # %% ../../nbs/models/registry.ipynb #1742d714

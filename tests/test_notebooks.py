@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from nbdev.config import get_config
 from nbdev.doclinks import nbglob
-from nbdev.test import test_nb
+from nbdev import test as nbdev_test
 
 ROOT = Path(__file__).parent.parent
 get_config(path=ROOT)
@@ -15,5 +15,5 @@ NOTEBOOKS = sorted(nbglob(ROOT / "nbs", as_path=True))
 def test_notebook(notebook, monkeypatch):
     monkeypatch.setenv("IN_TEST", "1")
     monkeypatch.chdir(notebook.parent)
-    passed, seconds = test_nb(notebook, skip_flags=get_config().tst_flags.split(), force_flags=[], basepath=ROOT)
+    passed, _ = nbdev_test.test_nb(notebook, skip_flags=get_config().tst_flags.split(), force_flags=[], basepath=ROOT)
     assert passed, f"{notebook.name} failed; the traceback is above"

@@ -104,7 +104,8 @@ def check_variant(name: str, # a registered name
     "Run all checks on a variant. Raises AssertionError with a sentence that names the variant and what failed."
     model = check_evaluation(name, img_size, batch_dependent, **kwargs)
     check_gradients(model, img_size, name)
-    if compile: check_compile(model, img_size, name)
+    # classes of a notebook confuse the tracer when another notebook ran in this process; tests/ compiles the exported ones
+    if compile and all(type(m).__module__ != "__main__" for m in model.modules()): check_compile(model, img_size, name)
     parameters = sum(p.numel() for p in model.parameters())
     check_changes(model, img_size, other_size, name)
     return parameters

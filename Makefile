@@ -13,7 +13,8 @@ $(VENV)/.stamp: settings.ini setup.py pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; name another with make PYTHON=...") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q uv   # pip would take an old local torch where one is configured; uv does not
-	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[dev]'
+	# compiled at once: some environments forbid python to keep bytecode, and then each of sixty notebooks would compile torch
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[dev]'
 	$(BIN)/python -c 'import torch, torchvision, timm'
 	touch $@
 

@@ -1,11 +1,15 @@
 """Vision transformers by name. Importing this package registers every family of the book with timm."""
-from .baseline import vit as _vit
-from .checks import check_variant
-from .low_rank import linformer as _linformer
-from .mlp import switch as _switch
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ..taxonomy import CLASSES
+from .checks import check_published, check_variant
 from .registry import VARIANTS, create_model, list_models
-from .sequence import tome as _tome
 from .vit import MIXERS, MLPS, SEQUENCES, SlotViT, Slots, create_vit
 
-__all__ = ["MIXERS", "MLPS", "SEQUENCES", "VARIANTS", "SlotViT", "Slots", "check_variant", "create_model", "create_vit",
-           "list_models"]
+__all__ = ["MIXERS", "MLPS", "SEQUENCES", "VARIANTS", "SlotViT", "Slots", "check_published", "check_variant",
+           "create_model", "create_vit", "list_models"]
+
+for _class in CLASSES:  # a module in the folder of a class registers its family; nothing has to be listed here
+    for _module in iter_modules(import_module(f".{_class}", __name__).__path__):
+        import_module(f".{_class}.{_module.name}", __name__)

@@ -4,6 +4,7 @@ from importlib import import_module
 _HOMES = {
     "counts": ("Counts", "count", "count_call"),
     "timing": ("Curve", "best_batch", "latency", "throughput_curve"),
+    "scaling": ("mixer_scaling",),
     "memory": ("MemoryTracker", "inference_memory", "training_memory"),
     "meter": ("conditions", "measure"),
 }

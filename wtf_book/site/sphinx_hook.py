@@ -234,6 +234,11 @@ def read_in_parallel(app) -> None:
         if name in app.extensions:
             app.extensions[name].parallel_read_safe = True
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    executed = getattr(app.env, "mystnb_config", None)
+    if executed and executed.execution_mode == "cache":
+        from jupyter_cache import get_cache
+
+        get_cache(executed.execution_cache_path).db  # makes the database; two processes that do it at once fail
 
 
 def isolate_ipython(

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['DIRECTIVE', 'TAGS', 'VENDOR', 'MOST_KERNELS', 'SILENT', 'clean_cell', 'clean_notebook', 'digest_of', 'code_files',
            'record_files', 'read_source', 'outdated_pages', 'forget_page', 'merge_pages', 'copy_vendor', 'scripts_for',
-           'page_scripts', 'parameter_comments', 'describe', 'docstring_event', 'read_in_parallel', 'isolate_ipython',
-           'start', 'setup']
+           'page_scripts', 'parameter_comments', 'describe', 'docstring_event', 'read_in_parallel', 'prepare_execution',
+           'isolate_ipython', 'start', 'setup']
 
 # %% ../../nbs/site/sphinx_hook.ipynb #5f367731
 import hashlib
@@ -17,6 +17,8 @@ import shutil
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
+
+from .kernels import warm_kernels
 
 # %% ../../nbs/site/sphinx_hook.ipynb #d97344f2
 DIRECTIVE = re.compile(r"^\s*#\s*\|\s*([\w-]+):?[ \t]*(.*?)\s*$")
@@ -234,11 +236,18 @@ def read_in_parallel(app) -> None:
         if name in app.extensions:
             app.extensions[name].parallel_read_safe = True
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    executed = getattr(app.env, "mystnb_config", None)
-    if executed and executed.execution_mode == "cache":
+
+
+def prepare_execution(app, env, docnames: list[str]) -> None:
+    """Event `env-before-read-docs`: what kernels need, before several processes ask for it."""
+    settings = getattr(env, "mystnb_config", None)
+    if not docnames or settings is None or settings.execution_mode == "off":
+        return
+    if settings.execution_mode == "cache":
         from jupyter_cache import get_cache
 
-        get_cache(executed.execution_cache_path).db  # makes the database; two processes that do it at once fail
+        get_cache(settings.execution_cache_path).db  # makes the database; two processes that do it at once fail
+    warm_kernels(Path(app.doctreedir).resolve() / "jupyter")
 
 
 def isolate_ipython(
@@ -269,6 +278,7 @@ def setup(app) -> dict:
     app.connect("builder-inited", start)
     app.connect("source-read", read_source)
     app.connect("env-get-outdated", outdated_pages)
+    app.connect("env-before-read-docs", prepare_execution)
     app.connect("env-purge-doc", forget_page)
     app.connect("env-merge-info", merge_pages)
     app.connect("html-page-context", page_scripts, priority=900)

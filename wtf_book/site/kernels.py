@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 # %% ../../nbs/site/kernels.ipynb #b4deaf00
@@ -51,7 +52,8 @@ def _attend(connection: socket.socket) -> None:
     connection.sendall(str(kernel).encode())
 
     def end_with_client() -> None:
-        if not connection.recv(1): os.kill(kernel, signal.SIGKILL) # nothing to read: the other side is gone
+        with suppress(ProcessLookupError): # it may have ended in the meantime
+            if not connection.recv(1): os.kill(kernel, signal.SIGKILL) # nothing to read: the other side is gone
     threading.Thread(target=end_with_client, daemon=True).start()
     _, status = os.waitpid(kernel, 0)
     connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
@@ -103,6 +105,8 @@ def ask(address: str, # path of the socket
         patience_seconds: float = 60.0, # how long the imports may take
        ) -> int: # exit code
     "Run a kernel as a copy of the waiting process; become an ordinary one if there is none."
+    others = os.environ.pop("JUPYTER_PATH", "").split(os.pathsep)[1:] # kernels that a page starts are ordinary ones
+    if others: os.environ["JUPYTER_PATH"] = os.pathsep.join(others)
     connection = _connect(address, patience_seconds)
     if connection is None: os.execv(sys.executable, [sys.executable, "-m", "ipykernel_launcher", *arguments])
     with connection:

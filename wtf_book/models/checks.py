@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from timm.layers import LayerScale
 
 from .registry import create_model
 
@@ -25,7 +24,7 @@ def _build(name: str, img_size: int, kwargs: dict[str, Any]) -> nn.Module:
     torch.manual_seed(0)
     model = create_model(name, img_size=img_size, **kwargs)
     for module in model.modules():
-        if isinstance(module, LayerScale): nn.init.ones_(module.gamma)
+        if type(module).__name__.startswith("LayerScale"): nn.init.ones_(module.gamma) # timm has several, some in models' files
     return model
 
 

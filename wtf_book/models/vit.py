@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['MIXERS', 'SEQUENCES', 'MLPS', 'SIZES', 'OUTSIDE_BLOCKS', 'TokenLayout', 'whole_number', 'check_number', 'split_heads',
-           'attention', 'SoftmaxAttention', 'Mlp', 'TokenState', 'Block', 'ReducingBlock', 'nearest', 'check_options',
-           'register_slot', 'find_slot', 'Slots', 'make_blocks', 'check_image', 'TokenFlow', 'ResizableFlow',
-           'check_backbone', 'SlotViT', 'create_vit', 'vit_parameters', 'vit_macs']
+           'autocast_device', 'without_autocast', 'attention', 'SoftmaxAttention', 'Mlp', 'TokenState', 'Block',
+           'ReducingBlock', 'nearest', 'check_options', 'register_slot', 'find_slot', 'Slots', 'make_blocks',
+           'check_image', 'TokenFlow', 'ResizableFlow', 'check_backbone', 'SlotViT', 'create_vit', 'vit_parameters',
+           'vit_macs']
 
 # %% ../../nbs/models/vit.ipynb #e7b97be1
 from dataclasses import dataclass, replace
@@ -74,6 +75,16 @@ def split_heads(dim: int, # C, channels
     return dim // num_heads
 
 # %% ../../nbs/models/vit.ipynb #776b4a17
+def autocast_device(x: Tensor) -> str: # for torch.autocast
+    "The kind of device whose autocast `x` obeys; a tensor without data stands for one on CUDA."
+    return "cuda" if x.is_meta else x.device.type
+
+
+def without_autocast(x: Tensor) -> torch.autocast: # a tensor on the device that matters
+    "A context in which operations keep the precision of their inputs."
+    return torch.autocast(autocast_device(x), enabled=False)
+
+# %% ../../nbs/models/vit.ipynb #8b26e039
 def attention(q: Tensor, # (B, h, N, d) queries
               k: Tensor, # (B, h, M, d) keys
               v: Tensor, # (B, h, M, d) values
@@ -87,7 +98,7 @@ def attention(q: Tensor, # (B, h, N, d) queries
     logits = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)
     return dropout((logits if bias is None else logits + bias).softmax(dim=-1)) @ v
 
-# %% ../../nbs/models/vit.ipynb #fc746448
+# %% ../../nbs/models/vit.ipynb #fdd4bfab
 class SoftmaxAttention(nn.Module):
     """Multi-head softmax attention, (B, N, C) -> (B, N, C) (Dosovitskiy et al. 2021, appendix A).
 
@@ -118,11 +129,17 @@ class SoftmaxAttention(nn.Module):
         x = x.transpose(1, 2).reshape(B, N, C)
         return self.proj_drop(self.proj(x)), k
 
+    def query(self, x: Tensor) -> Tensor: # (B, M, C) tokens that ask -> (B, h, M, d)
+        "Queries of a few tokens, for a reduction that wants to know whom they attend to."
+        C, bias = self.proj.in_features, self.qkv.bias
+        q = F.linear(x, self.qkv.weight[:C], None if bias is None else bias[:C])
+        return q.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+
     def forward(self, x: Tensor) -> Tensor:
         "Mix tokens, (B, N, C) -> (B, N, C)."
         return self.attend(x)[0]
 
-# %% ../../nbs/models/vit.ipynb #7a6d4cdc
+# %% ../../nbs/models/vit.ipynb #a9d5a79b
 class Mlp(nn.Module):
     "The MLP of a ViT block: C -> hidden -> C for every token by itself, (B, N, C) -> (B, N, C)."
 
@@ -140,7 +157,7 @@ class Mlp(nn.Module):
         "Apply the MLP to each token."
         return self.drop(self.fc2(self.drop(self.act(self.fc1(x)))))
 
-# %% ../../nbs/models/vit.ipynb #a9d5a79b
+# %% ../../nbs/models/vit.ipynb #0aeab62c
 @dataclass(frozen=True)
 class TokenState:
     "What blocks hand on beside the tokens when the sequence gets shorter. Never changed in place."
@@ -155,7 +172,7 @@ class TokenState:
         B, N = x.shape[:2]
         return cls(source=torch.arange(N, device=x.device).expand(B, N) if trace else None)
 
-# %% ../../nbs/models/vit.ipynb #0aeab62c
+# %% ../../nbs/models/vit.ipynb #965c60cf
 class Block(nn.Module):
     "One transformer block with LayerScale and stochastic depth, (B, N, C) -> (B, N, C)."
 
@@ -186,7 +203,10 @@ class ReducingBlock(Block):
                  reduction: nn.Module, # slot 2: (x, state, keys) -> (x, state)
                  **kwargs): # as in `Block`
         super().__init__(dim, attn, mlp, **kwargs)
-        self.reduction = reduction
+        self.reduction, self.behind_mlp = reduction, getattr(reduction, "behind_mlp", False)
+        if getattr(reduction, "masks_tokens", False) and not hasattr(attn, "attend"):
+            raise ValueError(f"{type(reduction).__name__} masks tokens in training, but {type(attn).__name__} has no `attend` "
+                             "to leave them out; choose another mixer, such as 'softmax', or another sequence.")
 
     def forward(self, x: Tensor, # (B, N, C)
                 state: TokenState, # what happened to the tokens so far
@@ -195,11 +215,15 @@ class ReducingBlock(Block):
         normed = self.norm1(x)
         if hasattr(self.attn, "attend"): mixed, keys = self.attn.attend(normed, state.size)
         else: mixed, keys = self.attn(normed), normed[:, None]
+        if getattr(self.reduction, "asks_class_token", False):
+            both = hasattr(self.attn, "attend") and hasattr(self.attn, "query")
+            keys = (keys, self.attn.query(normed[:, :1])) if both else (normed[:, None], normed[:, None, :1])
         x = x + self.drop_path1(self.ls1(mixed))
-        x, state = self.reduction(x, state, keys)
-        return x + self.drop_path2(self.ls2(self.mlp(self.norm2(x)))), state
+        if not self.behind_mlp: x, state = self.reduction(x, state, keys)
+        x = x + self.drop_path2(self.ls2(self.mlp(self.norm2(x))))
+        return self.reduction(x, state, keys) if self.behind_mlp else (x, state)
 
-# %% ../../nbs/models/vit.ipynb #eeb2a43f
+# %% ../../nbs/models/vit.ipynb #afef27ea
 MIXERS: dict[str, Callable] = {"softmax": SoftmaxAttention}
 SEQUENCES: dict[str, Callable] = {}
 MLPS: dict[str, Callable] = {"mlp": Mlp}
@@ -248,7 +272,7 @@ def find_slot(table: dict[str, Callable], # MIXERS, SEQUENCES or MLPS
     if slot in table: return table[slot]
     raise ValueError(f"there is no {what} {slot!r}; {nearest(slot, table)}")
 
-# %% ../../nbs/models/vit.ipynb #afef27ea
+# %% ../../nbs/models/vit.ipynb #afb3cb07
 @dataclass(frozen=True)
 class Slots:
     """What fills the three slots. Raises ValueError for an unknown slot or option, naming the nearest."""
@@ -278,7 +302,7 @@ class Slots:
             raise ValueError(f"mixer {self.mixer!r} needs its tokens on their grid, but sequence {self.sequence!r} "
                              "moves tokens between positions; choose another mixer or sequence=None.")
 
-# %% ../../nbs/models/vit.ipynb #c0846ea9
+# %% ../../nbs/models/vit.ipynb #d69cc71f
 def make_blocks(slots: Slots, # what fills the three slots
                 layout: TokenLayout, # what reaches the first block
                 depth: int, # L
@@ -305,7 +329,7 @@ def make_blocks(slots: Slots, # what fills the three slots
             layout = reduction.layout_out
     return blocks
 
-# %% ../../nbs/models/vit.ipynb #d69cc71f
+# %% ../../nbs/models/vit.ipynb #6a0a3f7b
 SIZES: dict[str, dict[str, int]] = {
     "tiny": dict(embed_dim=192, depth=12, num_heads=3), "small": dict(embed_dim=384, depth=12, num_heads=6),
     "base": dict(embed_dim=768, depth=12, num_heads=12), "large": dict(embed_dim=1024, depth=24, num_heads=16)}
@@ -325,7 +349,7 @@ def check_image(img_size: int | tuple[int, int], # H = W, or (H, W), in pixels
             raise ValueError(f"img_size {side} is not a multiple of the patch size {patch}; "
                              f"use {' or '.join(map(str, fits))}.")
 
-# %% ../../nbs/models/vit.ipynb #6a0a3f7b
+# %% ../../nbs/models/vit.ipynb #e53b8885
 class TokenFlow(VisionTransformer):
     "A ViT whose blocks may shorten the token sequence. Needs `reduces` and `slots`, which `SlotViT` sets."
 
@@ -362,7 +386,7 @@ class TokenFlow(VisionTransformer):
             raise ValueError(f"sequence {self.slots.sequence!r} leaves no grid of tokens, so there are no feature maps.")
         return super().forward_intermediates(x, *args, **kwargs)
 
-# %% ../../nbs/models/vit.ipynb #dd209f71
+# %% ../../nbs/models/vit.ipynb #fbdd5e7c
 class ResizableFlow(TokenFlow):
     "Token flow that can change its image size, be traced, and report losses of its slots."
 
@@ -391,7 +415,7 @@ class ResizableFlow(TokenFlow):
         terms = [m.auxiliary_loss() for m in self.blocks.modules() if hasattr(m, "auxiliary_loss")]
         return torch.stack(terms).sum() if terms else next(self.parameters()).new_zeros(())
 
-# %% ../../nbs/models/vit.ipynb #fbdd5e7c
+# %% ../../nbs/models/vit.ipynb #b507ed70
 OUTSIDE_BLOCKS = ("num_classes", "in_chans", "global_pool", "class_token", "pos_embed", "reg_tokens", "pre_norm", "final_norm",
                   "fc_norm", "pool_include_prefix", "dynamic_img_size", "dynamic_img_pad", "drop_rate", "pos_drop_rate",
                   "patch_drop_rate", "embed_layer", "embed_norm_layer")
@@ -411,7 +435,7 @@ def check_backbone(kwargs: dict, # arguments meant for timm's VisionTransformer
             raise ValueError(f"{name} does not go with mixer {slots.mixer!r} and sequence {slots.sequence!r}, which are built "
                              "for a fixed number of tokens; leave it out, and change the image size by set_input_size.")
 
-# %% ../../nbs/models/vit.ipynb #0ce976f2
+# %% ../../nbs/models/vit.ipynb #5eb97300
 class SlotViT(ResizableFlow):
     """A ViT with three slots: images (B, 3, H, W) -> logits (B, num_classes).
 
@@ -461,7 +485,7 @@ class SlotViT(ResizableFlow):
         for module in self.blocks.modules():
             if hasattr(module, "initialise"): module.initialise()
 
-# %% ../../nbs/models/vit.ipynb #b507ed70
+# %% ../../nbs/models/vit.ipynb #2245e06b
 def create_vit(mixer: str | Callable = "softmax", # slot 1: how tokens are mixed
                sequence: str | Callable | None = None, # slot 2: how the sequence gets shorter
                mlp: str | Callable = "mlp", # slot 3: what happens to each token
@@ -477,7 +501,7 @@ def create_vit(mixer: str | Callable = "softmax", # slot 1: how tokens are mixed
     slots = Slots(mixer, sequence, mlp, mixer_options, sequence_options, mlp_options)
     return SlotViT(slots, img_size=img_size, **{**SIZES[size], **kwargs})
 
-# %% ../../nbs/models/vit.ipynb #973855e4
+# %% ../../nbs/models/vit.ipynb #3896b5e1
 def vit_parameters(size: str = "small", # key of SIZES
                    img_size: int = 224, # H = W in pixels
                    num_classes: int = 1000,

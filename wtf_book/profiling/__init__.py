@@ -1,4 +1,6 @@
-"""What a model costs: on paper (`count`), and on the device at hand (`measure`). Nothing is imported before it is used."""
+"""What a model costs: on paper (`count`, `estimate_memory`, `estimate_throughput`), and on the device at hand (`measure`).
+
+Nothing is imported before it is used."""
 from importlib import import_module
 
 _HOMES = {
@@ -7,6 +9,10 @@ _HOMES = {
     "scaling": ("mixer_scaling",),
     "memory": ("MemoryTracker", "inference_memory", "training_memory"),
     "meter": ("conditions", "measure"),
+    "tokens": ("tokens_by_block",),
+    "estimate": ("Estimate", "Setting", "estimate_memory", "largest_batch"),
+    "stages": ("memory_against_batch", "stage_memory"),
+    "roofline": ("Gpu", "Speed", "estimate_throughput"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [*_HOMES, *_HOME_OF]

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COUNTER', 'COUNTER_VERSION', 'PER_OUTPUT', 'PER_INPUT', 'COMPLEX', 'NO_ARITHMETIC', 'plain_attention',
-           'fft_operations', 'operations', 'owned_tensors', 'copy_with', 'meta_copy', 'number_of_params', 'Counts',
-           'count_call', 'check_size', 'count']
+           'fft_operations', 'operations', 'owned_tensors', 'copy_with', 'meta_copy', 'number_of_params',
+           'without_data', 'Counts', 'count_call', 'check_size', 'count']
 
 # %% ../../nbs/profiling/counts.ipynb #3111fd58
 import copy
@@ -141,7 +141,7 @@ def fft_operations(name: str, # _fft_r2c, _fft_c2r or _fft_c2c
                    result: Tensor, # its transform
                    axes: list[int], # transformed axes
                   ) -> int: # real operations
-    "5 N log2(N) for each complex transform over `axes`, half of it where one side is real."
+    "5 n log2(n) for each complex transform of n numbers over `axes`, half of it where one side is real."
     full = result if name == "_fft_c2r" else source # the side whose shape is not cut in half by symmetry
     length = math.prod(full.shape[axis] for axis in axes)
     return round((5.0 if name == "_fft_c2c" else 2.5) * full.numel() * math.log2(max(length, 1)))
@@ -213,13 +213,28 @@ def number_of_params(module: nn.Module) -> int:
     "All parameters, each counted once."
     return sum(p.numel() for p in module.parameters())
 
-# %% ../../nbs/profiling/counts.ipynb #1b0e1616
+# %% ../../nbs/profiling/counts.ipynb #ec687918
+class _NothingToFill(TorchFunctionMode):
+    "Skips the operators that fill a tensor in place where the tensor has no data."
+    FILLS = frozenset("uniform_ normal_ trunc_normal_ erfinv_ clamp_ fill_ zero_ mul_ add_".split())
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        idle = getattr(func, "__name__", "") in self.FILLS and isinstance(args[0] if args else None, Tensor) and args[0].is_meta
+        return args[0] if idle else func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def without_data() -> Iterator[None]:
+    "Modules that are built in this context have shapes and no data, and are built quickly."
+    with torch.device("meta"), _NothingToFill(): yield
+
+# %% ../../nbs/profiling/counts.ipynb #a8728174
 @dataclass(frozen=True)
 class Counts:
     "What one image costs on paper, and what was not counted. `macs` and `flops` count a multiply-add as one."
     params: int # each parameter once
-    macs: int # multiply-adds of products, convolutions, attention
-    flops: int # macs + weighted element-wise operations + Fourier transforms
+    macs: int # multiply-adds of products, convolutions, attention, and half the operations of Fourier transforms
+    flops: int # products + weighted element-wise operations + operations of Fourier transforms
     activations: int # elements written by products and convolutions
     uncounted: dict[str, int] = field(default_factory=dict) # operators that compute but have no formula -> calls
     by_operator: dict[str, int] = field(default_factory=dict) # operator -> its part of `flops`, largest first
@@ -228,11 +243,16 @@ class Counts:
     counter_version: str = COUNTER_VERSION
 
     @property
+    def transform_macs(self) -> int:
+        "The part of `macs` that stands for Fourier transforms: half their operations."
+        return sum(n for operator, n in self.by_operator.items() if operator.startswith("fft_")) // 2
+
+    @property
     def arithmetic(self) -> int:
         "Additions and multiplications, with two for each multiply-add: the number to hold against a processor's peak."
-        return self.macs + self.flops
+        return self.macs - self.transform_macs + self.flops
 
-# %% ../../nbs/profiling/counts.ipynb #a8728174
+# %% ../../nbs/profiling/counts.ipynb #941b608c
 @contextmanager
 def _at_rest(module: nn.Module) -> Iterator[None]:
     "Evaluation mode, no gradients, no opaque fast path for whole encoder layers; everything is put back afterwards."
@@ -257,7 +277,7 @@ def _observe(module: nn.Module, inputs: tuple) -> tuple[dict[str, int], _Observe
     products = counter.get_flop_counts().get("Global", {})
     return {str(operator).removeprefix("aten."): flops // 2 for operator, flops in products.items()}, observer
 
-# %% ../../nbs/profiling/counts.ipynb #2a4146bb
+# %% ../../nbs/profiling/counts.ipynb #8c76679c
 def count_call(module: nn.Module, # any module
                *inputs: Any, # example inputs
                per: int = 1, # divide by this, for instance the batch size
@@ -272,10 +292,12 @@ def count_call(module: nn.Module, # any module
         macs, seen = _observe(module, inputs) # raises again if the inputs are to blame
         method = "executed"
     parts = Counter(macs) + seen.weighted
-    return Counts(number_of_params(module), sum(macs.values()) // per, parts.total() // per, seen.activations // per,
+    transforms = sum(n for operator, n in seen.weighted.items() if operator.startswith("fft_"))
+    products = sum(macs.values()) + transforms // 2
+    return Counts(number_of_params(module), products // per, parts.total() // per, seen.activations // per,
                   dict(seen.uncounted), {name: n // per for name, n in parts.most_common()}, method)
 
-# %% ../../nbs/profiling/counts.ipynb #1fbe8746
+# %% ../../nbs/profiling/counts.ipynb #419b475d
 def check_size(img_size: Any) -> int:
     "The image size, if it is one. Raises ValueError for anything but a positive whole number."
     if type(img_size) is not int or img_size < 1:
@@ -288,12 +310,12 @@ def _build(model_or_name: nn.Module | str, img_size: int, kwargs: dict) -> nn.Mo
     from wtf_book.models import create_model # registers the book's models with timm, which takes seconds
     if isinstance(model_or_name, str):
         try:
-            with torch.device("meta"): return create_model(model_or_name, img_size=img_size, **kwargs)
+            with without_data(): return create_model(model_or_name, img_size=img_size, **kwargs)
         except (NotImplementedError, RuntimeError, ValueError): # perhaps it only needs values to be built
             pass
     return create_model(model_or_name, img_size=img_size, **kwargs)
 
-# %% ../../nbs/profiling/counts.ipynb #419b475d
+# %% ../../nbs/profiling/counts.ipynb #3d26787a
 def count(model_or_name: nn.Module | str, # a name, "package.module:callable", or a module
           img_size: int = 224, # height and width in pixels
           batch_size: int = 1, # images that run together; the result is per image

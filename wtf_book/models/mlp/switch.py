@@ -8,7 +8,6 @@ __all__ = ['AS_PUBLISHED', 'Router', 'places_per_expert', 'seat_tokens', 'groupe
 
 # %% ../../../nbs/models/mlp/switch.ipynb #5625be36
 from collections.abc import Callable
-from contextlib import nullcontext
 import math
 
 import torch
@@ -17,7 +16,7 @@ import torch.nn.functional as F
 from timm.layers import trunc_normal_
 
 from ..registry import register_vits
-from ..vit import MLPS, check_number, register_slot, whole_number
+from ..vit import MLPS, autocast_device, check_number, register_slot, whole_number, without_autocast
 
 # %% ../../../nbs/models/mlp/switch.ipynb #73895be8
 class Router(nn.Linear):
@@ -31,7 +30,7 @@ class Router(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         "Route in full precision, whatever autocast says."
-        with nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False):
+        with without_autocast(x):
             x = x.to(torch.promote_types(x.dtype, torch.float32))
             if self.training and self.jitter > 0: x = x * torch.empty_like(x).uniform_(1 - self.jitter, 1 + self.jitter)
             return F.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype)).softmax(dim=-1)
@@ -79,8 +78,8 @@ except RuntimeError: # older versions of PyTorch trace it in bfloat16 only; let 
 
 def product_dtype(x: Tensor) -> torch.dtype:
     "The type in which matrix products of `x` run: that of autocast where it is on."
-    on = not x.is_meta and torch.is_autocast_enabled(x.device.type)
-    return torch.get_autocast_dtype(x.device.type) if on else x.dtype
+    kind = autocast_device(x)
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
 
 
 def can_group(x: Tensor, # (T, C)

@@ -1,0 +1,1 @@
+"""Training, as far as pages of the book need it: a short run that compares mixers."""

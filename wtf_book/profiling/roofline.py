@@ -146,7 +146,7 @@ class Gpu:
 
 
 A100 = Gpu("NVIDIA A100", {"fp32": 19.5e12, "tf32": 156e12, "bf16": 312e12, "fp16": 312e12}, 1.555e12,
-           matmul=0.81, memory=0.71, unaligned=0.54, copy=0.71, depthwise=0.10, launch_seconds=5e-6)
+           matmul=0.80, memory=0.71, unaligned=0.57, copy=0.69, depthwise=0.10, launch_seconds=5e-6)
 BOUNDS = ("matmul", "bandwidth", "unaligned", "copies", "launch")
 
 

@@ -24,7 +24,7 @@ def _build(name: str, img_size: int, kwargs: dict[str, Any]) -> nn.Module:
     torch.manual_seed(0)
     model = create_model(name, img_size=img_size, **kwargs)
     for module in model.modules():
-        if type(module).__name__.startswith("LayerScale"): nn.init.ones_(module.gamma) # timm has several, some in models' files
+        if type(module).__name__ in ("LayerScale", "LayerScale2d"): nn.init.ones_(module.gamma) # some are in models' files
     return model
 
 

@@ -346,6 +346,9 @@ def estimate_memory(model_or_name: nn.Module | str, # a name, "package.module:ca
     check_size(img_size), sizes_of("batch_size", batch_size)
     try:
         ledger, module = _ledger(model_or_name, batch_size, img_size, setting, model_kwargs)
+    except (AssertionError, IndexError) as error: # timm's way of refusing a size
+        raise ValueError(f"{variant_of(model_or_name)!r} cannot process {img_size} px: {str(error).strip() or 'it asks for others'}."
+                        ) from error
     except (NotImplementedError, RuntimeError, TypeError) as error:
         raise ValueError(f"the memory of {variant_of(model_or_name)!r} cannot be estimated, because it does not run on "
                          f"tensors without values: {str(error).strip().splitlines()[0]}") from error

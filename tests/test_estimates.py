@@ -28,10 +28,10 @@ def has_batch_norm(name: str) -> bool:
 def peaks_at_a_size_that_fits(name: str) -> dict:
     """Peaks on real and on meta tensors at the smallest image that the variant takes."""
     from wtf_book.profiling.estimate import real_and_estimated
-    for px in (64, 128, 256):
+    for px in (64, 128, 224, 256):
         try:
             return real_and_estimated(name, px, **small(name))
-        except (ValueError, AssertionError) as error:
+        except (ValueError, AssertionError, RuntimeError) as error:
             last = error
     raise last
 
@@ -57,8 +57,9 @@ def test_shapes_say_what_real_tensors_need(key):
             refused.append(name)
             continue
         for mode, (real, estimated) in peaks.items():
-            # a CPU's batch norm returns no statistics at inference, CUDA's and the estimate's does
-            most = 1.02 * real if mode == "infer" and has_batch_norm(name) else real
+            # a CPU's batch norm returns no statistics at inference, CUDA's and the estimate's does;
+            # tokens that a model lets go by their values stay in the estimate
+            most = 1.02 * real if mode == "infer" and (has_batch_norm(name) or "_cut_" in name) else real
             assert 0 < real <= estimated <= most, (name, mode)
     if refused:
         pytest.skip(f"{', '.join(refused)}: cannot be estimated in training, because values are read")

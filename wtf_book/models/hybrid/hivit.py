@@ -13,10 +13,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 import torch.nn.functional as F
-from torch.utils.checkpoint import checkpoint
 from timm.layers import DropPath, resample_abs_pos_embed, trunc_normal_
 
-from .cvt import GridBlock, StagedModel, build_staged
+from ..hierarchy import Blocks, GridBlock, StagedModel, build_staged
 from ..registry import register_models
 from ..vit import Mlp, SoftmaxAttention, attention, whole_number
 
@@ -121,15 +120,15 @@ class Embed(nn.Module):
         return self.norm(to_units(self.proj(x), 4))
 
 
-class UnitStage(nn.Module):
+class UnitStage(Blocks):
     "One stage: units (B, N, s, s, C), or images, -> tokens (B, N s s, C') and units (B, N, s', s', C')."
 
     def __init__(self, embed: nn.Module, # what leads into the stage
                  blocks: Sequence[nn.Module], # each takes units, or tokens, and the index of offsets
                  grid: tuple[int, int] | None = None, # of units; None in stages that do not look at positions
                  dim: int = 0): # C of the positions
-        super().__init__()
-        self.embed, self.blocks, self.grad_checkpointing = embed, nn.ModuleList(blocks), False
+        super().__init__(blocks)
+        self.embed = embed
         self.pos_embed = None if grid is None else nn.Parameter(torch.zeros(1, grid[0] * grid[1], dim))
         self.register_buffer("index", None if grid is None else offset_index(*grid), persistent=False)
 
@@ -137,9 +136,7 @@ class UnitStage(nn.Module):
         "Merge, add positions where there are any, transform."
         x = self.embed(x)
         if self.pos_embed is not None: x = x.flatten(1, 3) + self.pos_embed
-        for block in self.blocks:
-            recompute = self.grad_checkpointing and self.training
-            x = checkpoint(block, x, self.index, use_reentrant=False) if recompute else block(x, self.index)
+        x = self.run(x, self.index)
         return (x, x[:, :, None, None]) if self.pos_embed is not None else (x.flatten(1, 3), x)
 
 # %% ../../../nbs/models/hybrid/hivit.ipynb #f8ce0e29

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from timm.layers import trunc_normal_, use_fused_attn
 
-from .cvt import GridBlock, Stage, StagedModel, build_staged
+from ..hierarchy import GridBlock, GridStage, StagedModel, build_staged
 from ..registry import register_models
 from ..vit import Mlp, attention, split_heads, whole_number, without_autocast
 
@@ -108,11 +108,11 @@ def rest_stage(first: nn.Module, # stem or embedding
                norm_layer: Callable[[int], nn.Module], # of tokens
                proj_drop: float, # dropout behind projections
                **attention_options, # of EfficientAttention
-              ) -> Stage:
+              ) -> GridStage:
     "A stage of ResT."
     mixer = partial(EfficientAttention, dim, num_heads, stride, proj_drop=proj_drop, **attention_options)
-    return Stage(first, [GridBlock(dim, mixer(), Mlp(dim, int(mlp_ratio * dim), drop=proj_drop), norm_layer,
-                                   drop_path=p) for p in paths])
+    return GridStage(first, [GridBlock(dim, mixer(), Mlp(dim, int(mlp_ratio * dim), drop=proj_drop), norm_layer,
+                                       drop_path=p) for p in paths])
 
 # %% ../../../nbs/models/hybrid/rest.ipynb #a2d59c34
 class ResT(StagedModel):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SIZES', 'haar', 'inverse_haar', 'ConvNorm', 'WaveletAttention', 'GridAttention', 'ConvMlp', 'Embed', 'ClassAttention',
-           'ClassBlock', 'Stage', 'make_stages', 'WaveFeatures', 'WaveHeads', 'WaveMaps', 'WaveViT', 'build_wavevit']
+           'ClassBlock', 'WaveStage', 'make_stages', 'WaveEnd', 'WaveViT']
 
 # %% ../../../nbs/models/sparse/wavevit.ipynb #e267a8f4
 from collections.abc import Callable, Sequence
@@ -12,12 +12,10 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 from timm.layers import trunc_normal_, use_fused_attn
-from timm.models import build_model_with_cfg
-from timm.models._features import feature_take_indices
 
-from ..registry import NO_WEIGHTS, register_models
+from ..hierarchy import Blocks, StagedModel, build_staged
+from ..registry import register_models
 from ..vit import Block, Mlp, SoftmaxAttention, attention, split_heads, whole_number
 
 # %% ../../../nbs/models/sparse/wavevit.ipynb #18f3fe42
@@ -153,22 +151,19 @@ class ClassBlock(nn.Module):
         return torch.cat([token + self.mlp(self.norm2(token)), x], dim=1)
 
 # %% ../../../nbs/models/sparse/wavevit.ipynb #384f54fc
-class Stage(nn.Module):
-    "Tokens of one resolution, (B, C, H, W) -> (B, H / 2, W / 2, C')."
+class WaveStage(Blocks):
+    "Tokens of one resolution, (B, C, H, W) -> (B, N', C') and (B, C', H / 2, W / 2)."
 
     def __init__(self, embed: nn.Module, # (B, C, H, W) -> (B, H / 2, W / 2, C')
                  blocks: Sequence[nn.Module], # each keeps the shape
                  norm: nn.Module): # behind the last block
-        super().__init__()
-        self.embed, self.blocks, self.norm = embed, nn.ModuleList(blocks), norm
-        self.grad_checkpointing = False
+        super().__init__(blocks)
+        self.embed, self.norm = embed, norm
 
-    def forward(self, x: Tensor) -> Tensor:
-        "Embed, mix, normalise. Under checkpointing the running statistics of batch norms see each batch twice."
-        x = self.embed(x)
-        for block in self.blocks:
-            x = checkpoint(block, x, use_reentrant=False) if self.grad_checkpointing and self.training else block(x)
-        return self.norm(x)
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        "Embed, mix, normalise."
+        x = self.norm(self.run(self.embed(x)))
+        return x.flatten(1, 2), x.permute(0, 3, 1, 2)
 
 # %% ../../../nbs/models/sparse/wavevit.ipynb #9c058e04
 def make_stages(embed_dims: Sequence[int], # C of each stage
@@ -180,117 +175,56 @@ def make_stages(embed_dims: Sequence[int], # C of each stage
                 drop_path_rate: float, # of the last block, growing linearly from 0
                 norm_layer: Callable[[int], nn.Module], # before mixers and MLPs, and behind stages
                 drops: dict[str, float], # attn_drop and proj_drop
-               ) -> list[Stage]:
+               ) -> list[WaveStage]:
     "The stages of a Wave-ViT. The last one has no norm; it comes behind the class token."
     rates, stages = iter(torch.linspace(0, drop_path_rate, sum(depths), device="cpu").tolist()), []
     for i, (dim, depth, heads, ratio) in enumerate(zip(embed_dims, depths, num_heads, mlp_ratios, strict=True)):
         mixer = partial(WaveletAttention, stride=strides[i]) if i < len(strides) else GridAttention
         blocks = [Block(dim, mixer(dim, heads, **drops), ConvMlp(dim, ratio * dim, drops["proj_drop"]), norm_layer,
                         drop_path=next(rates)) for _ in range(depth)]
-        stages.append(Stage(embeds[i], blocks, norm_layer(dim) if i < len(depths) - 1 else nn.Identity()))
+        stages.append(WaveStage(embeds[i], blocks, norm_layer(dim) if i < len(depths) - 1 else nn.Identity()))
     return stages
 
 # %% ../../../nbs/models/sparse/wavevit.ipynb #8964cb4e
-class WaveFeatures(nn.Module):
-    "How a Wave-ViT computes. Needs stages, class_block, norm, head, dense_head and head_drop, which `WaveViT` sets."
+class WaveEnd(StagedModel):
+    "What comes behind the stages of a Wave-ViT. Needs class_block and dense_head, which `WaveViT` sets."
+    pooling = "token"
 
-    def forward_features(self, x: Tensor, # (B, 3, H, W) images
-                        ) -> Tensor: # (B, 1 + N, C): class token first
-        "Normalised tokens of the last stage. Raises ValueError for sides that are no multiples of 32."
-        return self.norm(self.class_block(self.forward_stages(x)[-1].flatten(1, 2)))
+    def start(self, x: Tensor) -> Tensor: # (B, 3, H, W)
+        "The images. Raises ValueError for sides that are no multiples of 32."
+        if x.shape[-2] % 32 == x.shape[-1] % 32 == 0: return x
+        raise ValueError(f"Wave-ViT takes images whose sides are multiples of 32 pixels, not {x.shape[-2]} x {x.shape[-1]}.")
 
-    def forward_stages(self, x: Tensor, # (B, 3, H, W) images
-                       count: int | None = None, # how many stages; None runs all
-                      ) -> list[Tensor]: # (B, H_i, W_i, C_i) of each stage
-        "Tokens of the stages on their grids. Raises ValueError for sides that are no multiples of 32."
-        if x.shape[-2] % 32 or x.shape[-1] % 32:
-            raise ValueError("Wave-ViT takes images whose sides are multiples of 32 pixels, "
-                             f"not {x.shape[-2]} x {x.shape[-1]}.")
-        maps = []
-        for stage in self.stages[:count]: maps.append(stage(x if not maps else maps[-1].permute(0, 3, 1, 2)))
-        return maps
+    def close(self, tokens: Tensor) -> Tensor: # (B, N, C) -> (B, 1 + N, C)
+        "The class token in front, all tokens normalised."
+        return self.norm(self.class_block(tokens))
 
     def forward_head(self, x: Tensor, # (B, 1 + N, C)
                      pre_logits: bool = False, # return what the classifier would see
                     ) -> Tensor: # (B, num_classes)
         "Classify by the class token; with a dense head, half of each class's best vote among the tokens is added."
-        token = self.head_drop(x[:, 0])
-        if pre_logits: return token
-        if self.dense_head is None: return self.head(token)
-        return self.head(token) + 0.5 * self.dense_head(x[:, 1:]).amax(dim=1)
+        scores = super().forward_head(x, pre_logits)
+        return scores if pre_logits or self.dense_head is None else scores + 0.5 * self.dense_head(x[:, 1:]).amax(dim=1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        "Images (B, 3, H, W) to logits (B, num_classes)."
-        return self.forward_head(self.forward_features(x))
-
-# %% ../../../nbs/models/sparse/wavevit.ipynb #840a871e
-class WaveHeads(WaveFeatures):
-    "timm's methods for the heads and the training of a Wave-ViT."
-
-    def get_classifier(self) -> nn.Module:
-        "The classifier of the class token."
-        return self.head
-
-    def reset_classifier(self, num_classes: int, # 0 removes the classifier
+    def reset_classifier(self, num_classes: int, # 0 removes the classifiers
                          global_pool: str | None = None, # "token" or None
                         ) -> None:
         "New classifiers. Raises ValueError for a pooling that the model does not have."
-        if global_pool not in (None, "token"):
-            raise ValueError(f"Wave-ViT pools by its class token, not by {global_pool!r}.")
-        self.num_classes, dim, dense = num_classes, self.num_features, self.dense_head is not None and num_classes > 0
-        self.head = nn.Linear(dim, num_classes) if num_classes > 0 else nn.Identity()
-        self.dense_head = nn.Linear(dim, num_classes) if dense else None
-        for head in (self.head, self.dense_head):
-            if isinstance(head, nn.Linear): self._init_weights(head)
-
-    def set_grad_checkpointing(self, enable: bool = True) -> None:
-        "Recompute blocks in the backward pass instead of storing their activations."
-        for stage in self.stages: stage.grad_checkpointing = enable
-
-    def no_weight_decay(self) -> set[str]:
-        "Names of parameters without weight decay beside biases and norms: there are none, for want of positions."
-        return set()
-
-    def group_matcher(self, coarse: bool = False) -> dict: # patterns of parameter names
-        "Parameter groups by depth, as in timm."
-        fine = [(r"^stages\.(\d+)\.embed", (0,)), (r"^stages\.(\d+)\.blocks\.(\d+)", None),
-                (r"^class_block|^norm", (99999,))]
-        return dict(stem=r"^stages\.0\.embed", blocks=r"^stages\.(\d+)" if coarse else fine)
-
-# %% ../../../nbs/models/sparse/wavevit.ipynb #08de7df4
-class WaveMaps(WaveHeads):
-    "timm's methods for the feature maps of a Wave-ViT."
-
-    def forward_intermediates(self, x: Tensor, # (B, 3, H, W) images
-                              indices: int | Sequence[int] | None = None, # stages; a number means the last ones
-                              norm: bool = False, # normalise the last stage too
-                              stop_early: bool = False, # do not run stages that are not asked for
-                              output_fmt: str = "NCHW", # or NHWC
-                              intermediates_only: bool = False, # leave out the final tokens
-                             ) -> list[Tensor] | tuple[Tensor, list[Tensor]]: # maps, after the final tokens
-        "Feature maps of stages, as in timm. Raises ValueError for another layout of the output."
-        if output_fmt not in ("NCHW", "NHWC"): raise ValueError(f"output_fmt must be NCHW or NHWC, not {output_fmt!r}.")
-        wanted, last = feature_take_indices(len(self.stages), indices)
-        maps = self.forward_stages(x, last + 1 if stop_early or intermediates_only else None)
-        complete = not intermediates_only and len(maps) == len(self.stages)
-        x = self.norm(self.class_block(maps[-1].flatten(1, 2))) if complete else maps[-1]
-        taken = [self.norm(maps[i]) if norm and i == len(self.stages) - 1 else maps[i] for i in wanted]
-        taken = [y.permute(0, 3, 1, 2) for y in taken] if output_fmt == "NCHW" else taken
-        return taken if intermediates_only else (x, taken)
+        super().reset_classifier(num_classes, global_pool)
+        if self.dense_head is None: return
+        self.dense_head = nn.Linear(self.num_features, num_classes) if num_classes > 0 else None
+        if self.dense_head is not None: self._init_weights(self.dense_head)
 
     def prune_intermediate_layers(self, indices: int | Sequence[int] = 1, # stages to keep
                                   prune_norm: bool = False, # drop the final norm
                                   prune_head: bool = True, # drop the class block and the classifiers
                                  ) -> list[int]: # the stages that were asked for
         "Drop what features do not need."
-        wanted, last = feature_take_indices(len(self.stages), indices)
-        self.stages = self.stages[:last + 1]
-        if prune_norm: self.norm = nn.Identity()
-        if prune_head: self.class_block = nn.Identity(); self.reset_classifier(0)
-        return wanted
+        if prune_head: self.class_block = nn.Identity()
+        return super().prune_intermediate_layers(indices, prune_norm, prune_head)
 
-# %% ../../../nbs/models/sparse/wavevit.ipynb #0f20b614
-class WaveViT(WaveMaps):
+# %% ../../../nbs/models/sparse/wavevit.ipynb #840a871e
+class WaveViT(WaveEnd):
     """Wave-ViT: images (B, 3, H, W) -> logits (B, num_classes) (Yao et al. 2022).
 
     Raises ValueError for heads that do not divide channels, and for images with sides that are no multiples of 32."""
@@ -311,7 +245,7 @@ class WaveViT(WaveMaps):
                  norm_layer: Callable[[int], nn.Module] = partial(nn.LayerNorm, eps=1e-6)): # of blocks and stages
         super().__init__()
         drops, dim = dict(attn_drop=attn_drop_rate, proj_drop=proj_drop_rate), embed_dims[-1]
-        self.num_features = self.head_hidden_size = dim
+        self.num_features, self.norm = dim, norm_layer(dim)
         stem = nn.Sequential(ConvNorm(in_chans, stem_dim, 7, 2), *(ConvNorm(stem_dim, stem_dim, 3) for _ in range(2)),
                              Embed(stem_dim, embed_dims[0]))
         self.stages = nn.ModuleList(make_stages(embed_dims, depths, num_heads, mlp_ratios, strides, [
@@ -319,10 +253,8 @@ class WaveViT(WaveMaps):
         self.feature_info = [dict(module=f"stages.{i}", num_chs=c, reduction=4 * 2 ** i)
                              for i, c in enumerate(embed_dims)]
         self.class_block = ClassBlock(dim, num_heads[-1], mlp_ratios[-1] * dim, norm_layer, **drops)
-        self.norm, self.head_drop = norm_layer(dim), nn.Dropout(drop_rate)
         self.dense_head = nn.Identity() if dense_head else None  # reset_classifier keeps what there is
-        self.apply(self._init_weights)
-        self.reset_classifier(num_classes)
+        self.finish(num_classes, drop_rate)
 
     @staticmethod
     def _init_weights(module: nn.Module) -> None: # any module
@@ -331,19 +263,12 @@ class WaveViT(WaveMaps):
         if isinstance(module, nn.Conv2d): nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         if isinstance(module, (nn.Linear, nn.Conv2d)) and module.bias is not None: nn.init.zeros_(module.bias)
 
-# %% ../../../nbs/models/sparse/wavevit.ipynb #0b97e0d2
+# %% ../../../nbs/models/sparse/wavevit.ipynb #99408a41
 SIZES = {"s": dict(embed_dims=(64, 128, 320, 448), depths=(3, 4, 6, 3), num_heads=(2, 4, 10, 14), stem_dim=32),
          "b": dict(embed_dims=(64, 128, 320, 512), depths=(3, 4, 12, 3), num_heads=(2, 4, 10, 16), stem_dim=64),
          "l": dict(embed_dims=(96, 192, 384, 512), depths=(3, 6, 18, 3), num_heads=(3, 6, 12, 16), stem_dim=64)}
 
 
-def build_wavevit(**kwargs) -> nn.Module: # arguments of WaveViT, and `features_only` as in timm
-    "A Wave-ViT the way timm builds its models."
-    weights = {**NO_WEIGHTS, "first_conv": "stages.0.embed.0.0", "fixed_input_size": False}
-    return build_model_with_cfg(WaveViT, "wavevit", False, pretrained_cfg=weights,
-                                feature_cfg=dict(out_indices=(0, 1, 2, 3), feature_cls="getter"), **kwargs)
-
-
 register_models("wavevit", __name__, {
-    f"wavevit_{size}{infix}": (build_wavevit, dict(dense_head=bool(infix), **settings))
+    f"wavevit_{size}{infix}": (partial(build_staged, WaveViT, "stages.0.embed.0.0"), dict(dense_head=bool(infix), **settings))
     for size, settings in SIZES.items() for infix in ("", "_dense")})
